@@ -1,0 +1,1 @@
+"""The services. None imports another; each is wired by its own `__init__.py`."""

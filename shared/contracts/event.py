@@ -1,0 +1,89 @@
+"""What an event is: a frozen pydantic model with a published name and version, found again by both.
+
+An event class states only its newest version; an upcaster lifts what was written under an older one, one version at
+a time, whenever it is read. Unknown fields are ignored, so a producer may add optional ones at any time.
+"""
+
+from collections.abc import Callable
+from typing import Any, ClassVar, TypeVar
+
+import orjson
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+JsonObject = dict[str, Any]
+Upcaster = Callable[[JsonObject], JsonObject]
+E = TypeVar("E", bound="Event")
+
+_published: dict[tuple[str, str], type["Event"]] = {}
+_upcasters: dict[tuple[type["Event"], int], Upcaster] = {}
+
+
+class Unreadable(ValueError):
+    """An event that this code can't read: newer than its contract, or not what its contract says."""
+
+
+class Event(BaseModel):
+    """A fact of the published language. Subclasses name themselves: `class X(Event, name="x-happened", version=1)`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    event_name: ClassVar[str]
+    event_version: ClassVar[int]
+    service: ClassVar[str]
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, *, name: str | None = None, version: int = 1, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        if name is None:
+            return
+        cls.event_name, cls.event_version = name, version
+        cls.service = cls.__module__.rpartition(".")[2]
+        if _published.setdefault((cls.service, name), cls) is not cls:
+            raise TypeError(f"two events are called {cls.service}.{name}")
+
+
+def upcasts(event: type[E], *, version: int) -> Callable[[Upcaster], Upcaster]:
+    """Registers how data of `event` written as `version` becomes data of `version + 1`."""
+
+    def register(upcaster: Upcaster) -> Upcaster:
+        _upcasters[event, version] = upcaster
+        return upcaster
+
+    return register
+
+
+def event_class(service: str, name: str) -> type[Event] | None:
+    """The newest class of that event, or None where this code has never heard of it."""
+    return _published.get((service, name))
+
+
+def published_events() -> list[type[Event]]:
+    """Every event of every contract that has been imported, by service and name."""
+    return [_published[key] for key in sorted(_published)]
+
+
+def decode(service: str, name: str, version: int, data: str | bytes) -> Event:
+    """The event that `data` (JSON) holds, lifted to its newest version. Raises Unreadable, never shows the data."""
+    event = event_class(service, name)
+    if event is None:
+        raise Unreadable(f"no contract names {service}.{name}")
+    try:
+        if version == event.event_version:
+            return event.model_validate_json(data)
+        return event.model_validate(_lifted(event, version, orjson.loads(data)))
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'data'}: {e['msg']}" for e in error.errors())
+        raise Unreadable(f"{service}.{name} v{version}: {problems}") from None
+    except orjson.JSONDecodeError as error:
+        raise Unreadable(f"{service}.{name} v{version}: not JSON: {error.msg}") from None
+
+
+def _lifted(event: type[Event], version: int, data: JsonObject) -> JsonObject:
+    if version > event.event_version:
+        raise Unreadable(f"{event.event_name} v{version} is newer than v{event.event_version}, the newest known here")
+    for old in range(version, event.event_version):
+        upcaster = _upcasters.get((event, old))
+        if upcaster is None:
+            raise Unreadable(f"nothing lifts {event.event_name} from v{old}")
+        data = upcaster(data)
+    return data

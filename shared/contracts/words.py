@@ -1,0 +1,87 @@
+"""The types that contracts and APIs are written in: identifiers, codes and bounded text."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, NewType
+from uuid import UUID
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
+
+PersonId = NewType("PersonId", UUID)
+IssueId = NewType("IssueId", UUID)
+ProblemListId = NewType("ProblemListId", UUID)
+VisitId = NewType("VisitId", UUID)
+ConsultationId = NewType("ConsultationId", UUID)
+ActionId = NewType("ActionId", UUID)
+WorkOrderId = NewType("WorkOrderId", UUID)
+WishId = NewType("WishId", UUID)
+ClaimId = NewType("ClaimId", UUID)
+MessageId = NewType("MessageId", UUID)
+
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,39}$")]
+CommunityId = Code
+"""A community's code, such as `yaopo`; the key under which Kafka keeps a community's events in order."""
+SubDistrictId = Code
+PlaceId = Code
+"""A compound, building, grid or venue; unique within its community."""
+UnitId = Code
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL can't store U+0000 and UTF-8 has no lone surrogates; both are refused at the door."""
+    if "\x00" in text:
+        raise ValueError("text must not contain the null character U+0000")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("text must not contain half of a surrogate pair") from None
+    return text
+
+
+def _in_calendar(time: datetime) -> datetime:
+    """Years near 1 and 9999 overflow when moved to another time zone."""
+    if not 1900 <= time.year <= 2999:
+        raise ValueError("the year must be between 1900 and 2999")
+    return time
+
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_storable)]
+"""One line of text, 1 to 200 characters."""
+Text = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), AfterValidator(_storable)
+]
+"""A few paragraphs, 1 to 4,000 characters."""
+Time = Annotated[AwareDatetime, AfterValidator(_in_calendar)]
+"""A point in time with its offset, years 1900 to 2999."""
+
+
+class Channel(StrEnum):
+    """The seven ways a resident's words reach the community."""
+
+    PAVILION = "pavilion"
+    HOME_VISIT = "home-visit"
+    WECHAT_GROUP = "wechat-group"
+    HOTLINE = "hotline"
+    WEB = "web"
+    SURVEY = "survey"
+    OPEN311 = "open311"
+
+
+class Role(StrEnum):
+    """What a person may be, domain.md's table; `steward` opens sub-districts for a deployment."""
+
+    RESIDENT = "resident"
+    GRID_WORKER = "grid-worker"
+    BUILDING_CONTACT = "building-contact"
+    VOLUNTEER = "volunteer"
+    SECRETARY = "secretary"
+    OFFICER = "officer"
+    OPERATOR = "operator"
+    AUDITOR = "auditor"
+    STEWARD = "steward"
+
+
+class Value(BaseModel):
+    """A part of an event: frozen, compared by what it holds."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")

@@ -1,0 +1,95 @@
+"""One service's log: append, read on from a position, read a stream, and hear of what is new."""
+
+import asyncio
+from collections.abc import Sequence
+from importlib.resources import files
+from typing import Any, cast
+
+import asyncpg
+
+from shared.eventlog.recorded import COLUMNS, NewEvent, Recorded, recorded
+from shared.eventlog.writer import GROUPED, Answer, Conflict, Writer, event_row
+
+READ_ON = f"select {COLUMNS} from log where position > $1 order by position limit $2"
+READ_ON_SOME = f"select {COLUMNS} from log where position > $1 and type = any($2::text[]) order by position limit $3"
+READ_STREAM = f"""
+select {COLUMNS} from log where source = $1 and stream = $2 and version > $3 and position <= $4 order by version
+"""
+HEAD = "select coalesce(max(position), 0) from log"
+ANSWERED = "select fingerprint, answer, position from answered where caller = $1 and key = $2"
+
+POLL = 0.25
+"""Seconds until a follower looks for what other processes have appended."""
+END = 2**63 - 1
+
+
+async def install(connection: asyncpg.Connection[Any]) -> None:
+    """Creates the log's tables and functions, or brings them up to date. Needs the owner's rights."""
+    here = files("shared.eventlog")
+    for name in ("schema.sql", "append.sql"):
+        await connection.execute(here.joinpath(name).read_text())
+
+
+class Log:
+    """The log of the service `own`, over a pool of its own database."""
+
+    def __init__(self, own: str, pool: asyncpg.Pool[Any]):
+        self.own, self.pool = own, pool
+        self.writer = Writer(own, pool)
+        self._news = asyncio.Condition()
+        self._newest = 0
+
+    async def append(self, events: Sequence[NewEvent], answer: Answer | None = None) -> int:
+        """Appends with others' events in one commit, and wakes who follows. The position of the last event; raises
+        Conflict, KeyAnswered, or the connection's error."""
+        position = await self.writer.append(tuple(events), answer)
+        await self.announce(position)
+        return position
+
+    async def append_in(self, connection: Any, events: Sequence[NewEvent]) -> int:
+        """Appends within the caller's transaction; `announce` the position once that has committed. Raises Conflict."""
+        rows = [(0, *event_row(event)) for event in events]
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        outcome = await connection.fetchrow(GROUPED, self.own, *columns, [], [], [], [], [])
+        if outcome["outcome"] != "appended":
+            raise Conflict
+        return outcome["at"]
+
+    async def answered(self, caller: str, key: str) -> tuple[str, str, int] | None:
+        """The fingerprint, answer and position of a key that has been used."""
+        row = await self.pool.fetchrow(ANSWERED, caller, key)
+        return cast("tuple[str, str, int]", tuple(row)) if row else None
+
+    async def read(self, after: int, *, limit: int, types: Sequence[str] | None = None) -> list[Recorded]:
+        """At most `limit` events after a position, in order; of some types only, where they are given."""
+        if types is None:
+            return [recorded(row) for row in await self.pool.fetch(READ_ON, after, limit)]
+        return [recorded(row) for row in await self.pool.fetch(READ_ON_SOME, after, list(types), limit)]
+
+    async def stream(
+        self, stream: str, *, source: str | None = None, after: int = 0, until: int = END
+    ) -> list[Recorded]:
+        """A stream's events after the version `after`, up to the position `until`."""
+        rows = await self.pool.fetch(READ_STREAM, source or self.own, stream, after, until)
+        return [recorded(row) for row in rows]
+
+    async def head(self) -> int:
+        """The newest position, 0 for an empty log."""
+        return await self.pool.fetchval(HEAD)
+
+    async def announce(self, position: int) -> None:
+        """Wakes who waits for events, in this process: others poll."""
+        if position > self._newest:
+            self._newest = position
+            async with self._news:
+                self._news.notify_all()
+
+    async def wait(self, after: int, seconds: float = POLL) -> None:
+        """Returns when this process has announced something past `after`, or the time is up."""
+        if self._newest > after:
+            return
+        try:
+            async with asyncio.timeout(seconds), self._news:
+                await self._news.wait_for(lambda: self._newest > after)
+        except TimeoutError:
+            pass

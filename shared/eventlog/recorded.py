@@ -1,0 +1,86 @@
+"""An event as the log holds it, and an event on its way there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+from shared.contracts.event import Event, decode
+
+COLUMNS = "position, event_id, source, stream, version, type, schema, data, metadata, community, occurred_at"
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """Why an event was written, and by whom: never personal data beyond a pseudonymous id."""
+
+    correlation: UUID
+    causation: UUID | None = None
+    actor: str | None = None  # `secretary:0192…`, `timer`, `reaction`
+    traceparent: str | None = None
+
+    def to_json(self) -> str:
+        """Keys in a fixed order, absent where there is nothing to say."""
+        said = {"correlation": self.correlation, "causation": self.causation}
+        said |= {"actor": self.actor, "traceparent": self.traceparent}  # type: ignore[dict-item]
+        return orjson.dumps({key: value for key, value in said.items() if value is not None}).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An event that a command decided on: `version` is the one its stream will have with it."""
+
+    id: UUID
+    stream: str
+    version: int
+    data: Event
+    metadata: Metadata
+    community: str
+    occurred_at: datetime
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """An event of the log. `position` orders it among all events there, `version` within its stream, from 1."""
+
+    position: int
+    id: UUID
+    source: str
+    stream: str
+    version: int
+    type: str
+    schema: int
+    json: str
+    metadata_json: str
+    community: str
+    at: datetime
+
+    @cached_property
+    def data(self) -> Event:
+        """The event in its newest version. Raises Unreadable."""
+        return decode(self.source, self.type, self.schema, self.json)
+
+    @cached_property
+    def metadata(self) -> dict[str, Any]:
+        """`correlation`, and where they are known `causation`, `actor`, `traceparent`."""
+        return orjson.loads(self.metadata_json)
+
+    @property
+    def correlation(self) -> UUID:
+        """The matter that this event belongs to."""
+        return UUID(self.metadata["correlation"])
+
+    @property
+    def stream_id(self) -> str:
+        """The stream's id without its kind: the UUID or code in `issue-0192…`, `unit-power`."""
+        return self.stream.partition("-")[2]
+
+
+def recorded(row: asyncpg.Record | Sequence[Any]) -> Recorded:
+    """The event of a row of COLUMNS."""
+    return Recorded(*row)

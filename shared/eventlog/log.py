@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from importlib.resources import files
 from typing import Any, cast
 
 import asyncpg
@@ -21,13 +20,6 @@ ANSWERED = "select fingerprint, answer, position from answered where caller = $1
 POLL = 0.25
 """Seconds until a follower looks for what other processes have appended."""
 END = 2**63 - 1
-
-
-async def install(connection: asyncpg.Connection[Any]) -> None:
-    """Creates the log's tables and functions, or brings them up to date. Needs the owner's rights."""
-    here = files("shared.eventlog")
-    for name in ("schema.sql", "append.sql"):
-        await connection.execute(here.joinpath(name).read_text())
 
 
 class Log:

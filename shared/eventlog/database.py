@@ -1,0 +1,64 @@
+"""A service's own database: created where it is missing, its tables the owner's, its data the service role's."""
+
+from collections.abc import Awaitable, Callable
+from importlib.resources import files
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+
+Install = Callable[["asyncpg.Connection[Any]", str], Awaitable[None]]
+"""Creates one part's tables, given the owner's connection and the role that will use them."""
+
+GRANTS = """
+grant usage on schema public to "{role}";
+grant select, insert on log, answered to "{role}";
+grant select, insert, update, delete on checkpoint, timer, inbox_offset, parked to "{role}";
+"""
+
+
+async def install_log(connection: "asyncpg.Connection[Any]", role: str) -> None:
+    """The log's own tables and functions."""
+    here = files("shared.eventlog")
+    for name in ("schema.sql", "append.sql"):
+        await connection.execute(here.joinpath(name).read_text())
+    await connection.execute(GRANTS.format(role=role))
+
+
+def database_uri(server: str, database: str) -> str:
+    """The URI of one database of the server that `server` (a URI, its path unimportant) points at."""
+    parts = urlsplit(server)
+    uri = urlunsplit((parts.scheme, parts.netloc, f"/{database}", parts.query, ""))
+    # urlunsplit leaves out the slashes of an empty host, as a URI of a Unix socket has it
+    return uri if "://" in uri else uri.replace(":/", ":///", 1)
+
+
+async def prepare(server: str, service: str, installs: tuple[Install, ...]) -> str:
+    """Creates database and role `shangliang_<service>` and what `installs` asks for; safe to run again, and by several
+    processes at once. Returns the database's URI."""
+    name = f"shangliang_{service}"
+    admin = await asyncpg.connect(database_uri(server, "postgres"))
+    try:
+        await admin.execute("select pg_advisory_lock(7220)")  # `create database` has no `if not exists`
+        if not await admin.fetchval("select 1 from pg_roles where rolname = $1", name):
+            await admin.execute(f'create role "{name}"')
+        if not await admin.fetchval("select 1 from pg_database where datname = $1", name):
+            await admin.execute(f'create database "{name}"')
+    finally:
+        await admin.close()
+    uri = database_uri(server, name)
+    owner = await asyncpg.connect(uri)
+    try:
+        await owner.execute("select pg_advisory_lock(7220)")
+        for install in installs:
+            await install(owner, name)
+    finally:
+        await owner.close()
+    return uri
+
+
+async def open_pool(uri: str, service: str, size: int = 12) -> asyncpg.Pool[Any]:
+    """A pool whose connections act as the service's role: they may add to the log but never change it."""
+    return await asyncpg.create_pool(
+        uri, min_size=1, max_size=size, command_timeout=30, server_settings={"role": f"shangliang_{service}"}
+    )

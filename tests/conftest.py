@@ -1,0 +1,47 @@
+"""The real servers, started once for all tests, and fresh databases on them."""
+
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import pytest
+from shangliang.embedded import Servers
+from shangliang.embedded import servers as embedded_servers
+
+from shared.eventlog.database import install_log, open_pool, prepare
+from shared.eventlog.log import Log
+
+NewLog = Callable[[str], Awaitable[Log]]
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """A real PostgreSQL and a real Kafka, empty."""
+    data: Path = tmp_path_factory.mktemp("shangliang")
+    with embedded_servers(data) as running:
+        yield running
+
+
+@pytest.fixture
+async def new_log(servers: Servers) -> AsyncIterator[NewLog]:
+    """Makes a log for a service of the given name, in a database of its own."""
+    made: list[Log] = []
+
+    async def make(own: str) -> Log:
+        database = f"{own}_{uuid.uuid4().hex[:12]}"
+        pool = await open_pool(await prepare(servers.postgres, database, (install_log,)), database)
+        log = Log(own, pool)
+        log.writer.start()
+        made.append(log)
+        return log
+
+    yield make
+    for log in made:
+        await log.writer.stop()
+        await log.pool.close()
+
+
+@pytest.fixture
+async def log(new_log: NewLog) -> Log:
+    """A log of the service `garden`."""
+    return await new_log("garden")

@@ -43,6 +43,11 @@ class NewEvent:
     community: str
     occurred_at: datetime
 
+    @property
+    def kind(self) -> str:
+        """The kind of aggregate whose stream it is: `work_order` of `work_order-0192…`."""
+        return self.stream.partition("-")[0]
+
 
 @dataclass(frozen=True)
 class Recorded:

@@ -1,0 +1,17 @@
+"""Intake: what people say. Issues 诉求, problem lists 问题清单, home visits 入户走访."""
+
+from services.intake import api, reactions
+from services.intake.issue import issues
+from services.intake.problem_list import problem_lists
+from services.intake.views import Counts, Ledger, ProblemLists, Visits
+from services.intake.visit import visits
+from shared.service import Service
+
+service = Service(
+    name="intake",
+    router=api.router,
+    aggregates=(issues, problem_lists, visits),
+    views=(Ledger, Counts, ProblemLists, Visits),
+    reactions=reactions.reactions,
+    follows={"deliberation": ("consultation",), "partner": ("work_order",)},
+)

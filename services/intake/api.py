@@ -1,0 +1,275 @@
+"""Intake over HTTP."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Response
+from pydantic import Field
+from uuid_utils.compat import uuid7
+
+from services.intake import issue, problem_list, visit
+from services.intake.issue import issues
+from services.intake.problem_list import problem_lists
+from services.intake.views import Counts, Ledger, LedgerRow, ProblemListRow, ProblemLists, VisitRow, Visits
+from services.intake.visit import visits
+from shared.contracts.intake import Kind, Referral, Urgency, Where
+from shared.contracts.words import Channel, CommunityId, IssueId, Line, PersonId, ProblemListId, Text
+from shared.deciding.answers import Accepted
+from shared.web.answer import Cursor, Limit, Page, one_of, page_of
+from shared.web.app import Here, ReadAfter
+from shared.web.audience import Anyone, Public, Resident, Secretary, Worker
+from shared.web.body import Body
+
+router = APIRouter()
+
+
+class RaiseIssue(Body):
+    """`by` is who speaks, where a worker writes it down for them; else it is the caller."""
+
+    community: CommunityId
+    channel: Channel
+    text: Text
+    where: Where = Where()
+    by: PersonId | None = None
+
+
+class Classify(Body):
+    """What an issue is about, how soon it wants doing, and whose it is."""
+
+    category: Line
+    urgency: Urgency
+    kind: Kind
+
+
+class Merge(Body):
+    """The issue that goes on for both."""
+
+    into: IssueId
+
+
+class Refer(Body):
+    """Who is to deal with it."""
+
+    referral: Referral
+
+
+class Rate(Body):
+    """The raiser's word on it."""
+
+    solved: bool
+    satisfied: bool
+    comment: Text | None = None
+
+
+class Withdraw(Body):
+    """Why, if they care to say."""
+
+    reason: Line | None = None
+
+
+class DrawUp(Body):
+    """The issues that belong on one list."""
+
+    community: CommunityId
+    title: Line
+    issues: Annotated[tuple[IssueId, ...], Field(min_length=1, max_length=500)]
+
+
+class RecordVisit(Body):
+    """Households are described (`独居老人`), never named."""
+
+    community: CommunityId
+    households: Annotated[tuple[Line, ...], Field(min_length=1, max_length=200)]
+    notes: Text | None = None
+    issues: Annotated[tuple[IssueId, ...], Field(max_length=200)] = ()
+
+
+@router.post("/issues", status_code=202)
+async def raise_issue(body: RaiseIssue, caller: Anyone, intake: Here) -> Accepted:
+    """提出诉求"""
+    by = body.by or caller.person
+    if by == caller.person:
+        recorded_by = None
+    else:
+        caller.require_role(body.community, *issue.RECORDERS)
+        recorded_by = caller.person
+    return await intake.create(
+        caller,
+        issues,
+        uuid7(),
+        body.community,
+        issue.raise_issue,
+        community=body.community,
+        by=by,
+        recorded_by=recorded_by,
+        channel=body.channel,
+        text=body.text,
+        where=body.where,
+    )
+
+
+@router.post("/issues/{issue_id}/second", status_code=202)
+async def second_issue(issue_id: IssueId, resident: Resident, intake: Here) -> Accepted:
+    """附议"""
+    return await intake.execute(resident, issues, issue_id, issue.second, by=resident.person)
+
+
+@router.post("/issues/{issue_id}/acknowledge", status_code=202)
+async def acknowledge_issue(issue_id: IssueId, worker: Worker, intake: Here) -> Accepted:
+    """受理"""
+    return await intake.execute(worker, issues, issue_id, issue.acknowledge, by=worker.person)
+
+
+@router.post("/issues/{issue_id}/classify", status_code=202)
+async def classify_issue(issue_id: IssueId, body: Classify, worker: Worker, intake: Here) -> Accepted:
+    """分类"""
+    return await intake.execute(
+        worker,
+        issues,
+        issue_id,
+        issue.classify,
+        by=worker.person,
+        category=body.category,
+        urgency=body.urgency,
+        kind=body.kind,
+    )
+
+
+@router.post("/issues/{issue_id}/merge", status_code=202)
+async def merge_issue(issue_id: IssueId, body: Merge, secretary: Secretary, intake: Here) -> Accepted:
+    """合并"""
+    return await intake.execute_across(
+        secretary,
+        issues,
+        (issue_id, body.into),
+        issue.merge,
+        by=secretary.person,
+        duplicate_id=issue_id,
+        into_id=body.into,
+    )
+
+
+@router.post("/issues/{issue_id}/refer", status_code=202)
+async def refer_issue(issue_id: IssueId, body: Refer, secretary: Secretary, intake: Here) -> Accepted:
+    """分流转办"""
+    return await intake.execute(secretary, issues, issue_id, issue.refer, by=secretary.person, referral=body.referral)
+
+
+@router.post("/issues/{issue_id}/rate", status_code=202)
+async def rate_issue(issue_id: IssueId, body: Rate, resident: Resident, intake: Here) -> Accepted:
+    """评价"""
+    return await intake.execute(
+        resident,
+        issues,
+        issue_id,
+        issue.rate,
+        by=resident.person,
+        solved=body.solved,
+        satisfied=body.satisfied,
+        comment=body.comment,
+    )
+
+
+@router.post("/issues/{issue_id}/withdraw", status_code=202)
+async def withdraw_issue(issue_id: IssueId, body: Withdraw, resident: Resident, intake: Here) -> Accepted:
+    """撤回"""
+    return await intake.execute(resident, issues, issue_id, issue.withdraw, by=resident.person, reason=body.reason)
+
+
+@router.get("/issues", response_model=Page[LedgerRow])
+async def list_issues(
+    worker: Worker,
+    intake: Here,
+    community: CommunityId,
+    status: issue.Status | None = None,
+    after: Cursor = None,
+    limit: Limit = 50,
+    read_after: ReadAfter = None,
+) -> Response:
+    """台账, newest first"""
+    worker.require(community)
+    where = {"community": community} | ({"status": status} if status else {})
+    return page_of(await intake.views.list(Ledger, where, after=after, limit=limit, read_after=read_after))
+
+
+@router.get("/issues/{issue_id}", response_model=LedgerRow)
+async def show_issue(issue_id: IssueId, caller: Anyone, intake: Here, read_after: ReadAfter = None) -> Response:
+    """One issue, for who raised it and for the community's workers"""
+    row = await intake.views.get(Ledger, str(issue_id), read_after=read_after)
+    return one_of(row, "issue", issue_id, lambda said: issue.may_read(caller, said))
+
+
+@router.get("/counts/{community}", response_model=dict[str, object])
+async def count_issues(community: CommunityId, _: Public, intake: Here, read_after: ReadAfter = None) -> Response:
+    """How many issues stand where"""
+    return one_of(await intake.views.get(Counts, community, read_after=read_after), "community", community)
+
+
+@router.post("/problem-lists", status_code=202)
+async def draw_up_problem_list(body: DrawUp, secretary: Secretary, intake: Here) -> Accepted:
+    """汇总问题清单"""
+    return await intake.create(
+        secretary,
+        problem_lists,
+        uuid7(),
+        body.community,
+        problem_list.draw_up,
+        community=body.community,
+        by=secretary.person,
+        title=body.title,
+        issues=body.issues,
+    )
+
+
+@router.post("/problem-lists/{list_id}/publish", status_code=202)
+async def publish_problem_list(list_id: ProblemListId, secretary: Secretary, intake: Here) -> Accepted:
+    """公布问题清单"""
+    return await intake.execute(
+        secretary, problem_lists, list_id, problem_list.publish, by=secretary.person, id=list_id
+    )
+
+
+@router.get("/problem-lists", response_model=Page[ProblemListRow])
+async def list_problem_lists(
+    _: Public,
+    intake: Here,
+    community: CommunityId,
+    after: Cursor = None,
+    limit: Limit = 50,
+    read_after: ReadAfter = None,
+) -> Response:
+    """Published problem lists, newest first"""
+    where = {"community": community, "published": True}
+    return page_of(await intake.views.list(ProblemLists, where, after=after, limit=limit, read_after=read_after))
+
+
+@router.post("/visits", status_code=202)
+async def record_visit(body: RecordVisit, worker: Worker, intake: Here) -> Accepted:
+    """入户走访"""
+    return await intake.create(
+        worker,
+        visits,
+        uuid7(),
+        body.community,
+        visit.record,
+        community=body.community,
+        by=worker.person,
+        households=body.households,
+        notes=body.notes,
+        issues=body.issues,
+    )
+
+
+@router.get("/visits", response_model=Page[VisitRow])
+async def list_visits(
+    worker: Worker,
+    intake: Here,
+    community: CommunityId,
+    after: Cursor = None,
+    limit: Limit = 50,
+    read_after: ReadAfter = None,
+) -> Response:
+    """Home visits, newest first"""
+    worker.require(community)
+    return page_of(
+        await intake.views.list(Visits, {"community": community}, after=after, limit=limit, read_after=read_after)
+    )

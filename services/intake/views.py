@@ -1,0 +1,203 @@
+"""Intake's read models."""
+
+from typing import Any, TypedDict
+
+from shared.contracts.intake import (
+    IssueAcknowledged,
+    IssueClassified,
+    IssueClosed,
+    IssueEscalated,
+    IssueMerged,
+    IssueRaised,
+    IssueRated,
+    IssueReferred,
+    IssueReopened,
+    IssueSeconded,
+    IssueWithdrawn,
+    ProblemListDrawnUp,
+    ProblemListPublished,
+    VisitRecorded,
+)
+from shared.eventlog.recorded import Recorded
+from shared.projecting import Change, Figure, Row, View
+
+
+class LedgerRow(TypedDict):
+    """An issue as the community's ledger 台账 shows it. Times are RFC 3339, in UTC."""
+
+    id: str
+    community: str
+    status: str
+    text: str
+    channel: str
+    where: dict[str, str | None]
+    raised_by: str
+    recorded_by: str | None
+    raised_at: str
+    seconds: int
+    category: str | None
+    urgency: str | None
+    kind: str | None
+    merged_into: str | None
+    merged: list[str]
+    referral: dict[str, str] | None
+    closed_at: str | None
+    outcome: str | None
+    ratings: list[dict[str, Any]]
+    escalated: bool
+
+
+class Ledger(
+    View,
+    number=1,
+    events=(
+        IssueRaised,
+        IssueSeconded,
+        IssueAcknowledged,
+        IssueClassified,
+        IssueMerged,
+        IssueReferred,
+        IssueClosed,
+        IssueRated,
+        IssueReopened,
+        IssueEscalated,
+        IssueWithdrawn,
+    ),
+    columns={"community": "text", "status": "text", "raised_at": "timestamptz"},
+    order="raised_at",
+):
+    """One row an issue."""
+
+    def fold(self, row: Row | None, event: Recorded) -> Row | None:
+        match event.data:
+            case IssueRaised() as raised:
+                return _raised(raised, event)
+            case _ if row is None:
+                return None
+            case IssueSeconded(merged_from=merged_from):
+                merged = row["merged"]
+                if merged_from and str(merged_from) not in merged:
+                    merged = [*merged, str(merged_from)]
+                return row | {"seconds": row["seconds"] + 1, "merged": merged}
+            case IssueAcknowledged():
+                return row | {"status": "acknowledged"}
+            case IssueClassified(category=category, urgency=urgency, kind=kind):
+                return row | {"category": category, "urgency": urgency, "kind": kind}
+            case IssueMerged(into=into):
+                return row | {"status": "merged", "merged_into": into}
+            case IssueReferred(referral=referral):
+                return row | {"status": "referred", "referral": referral.model_dump()}
+            case IssueClosed(outcome=outcome):
+                return row | {"status": "closed", "closed_at": event.at, "outcome": outcome}
+            case IssueRated(solved=solved, satisfied=satisfied):
+                rating = {"solved": solved, "satisfied": satisfied, "at": event.at}
+                return row | {"ratings": [*row["ratings"], rating]}
+            case IssueReopened():
+                return row | {"status": "acknowledged", "closed_at": None}
+            case IssueEscalated():
+                return row | {"escalated": True}
+            case IssueWithdrawn():
+                return row | {"status": "withdrawn"}
+            case _:
+                return row
+
+
+def _raised(raised: IssueRaised, event: Recorded) -> Row:
+    return {
+        "id": event.stream_id,
+        "community": raised.community,
+        "status": "raised",
+        "text": raised.text,
+        "channel": raised.channel,
+        "where": raised.where.model_dump(),
+        "raised_by": raised.by,
+        "recorded_by": raised.recorded_by,
+        "raised_at": event.at,
+        "seconds": 0,
+        "category": None,
+        "urgency": None,
+        "kind": None,
+        "merged_into": None,
+        "merged": [],
+        "referral": None,
+        "closed_at": None,
+        "outcome": None,
+        "ratings": [],
+        "escalated": False,
+    }
+
+
+class Counts(Figure, of=Ledger, number=1):
+    """How many issues of a community stand where: one row a community."""
+
+    def keys(self, change: Change) -> tuple[str, ...]:
+        row = change.after or change.before
+        return (row["community"],) if row else ()
+
+    def fold(self, row: Row | None, change: Change) -> Row | None:
+        counts: dict[str, int] = dict(row["by_status"]) if row else {}
+        for one, step in ((change.before, -1), (change.after, 1)):
+            if one is not None:
+                counts[one["status"]] = counts.get(one["status"], 0) + step
+        known = change.after or change.before
+        return {"community": known["community"] if known else "", "by_status": {k: counts[k] for k in sorted(counts)}}
+
+
+class ProblemListRow(TypedDict):
+    """A problem list and the issues on it."""
+
+    id: str
+    community: str
+    title: str
+    issues: list[str]
+    published: bool
+    drawn_up_at: str
+
+
+class ProblemLists(
+    View,
+    number=1,
+    events=(ProblemListDrawnUp, ProblemListPublished),
+    columns={"community": "text", "published": "bool", "drawn_up_at": "timestamptz"},
+    order="drawn_up_at",
+):
+    """One row a problem list."""
+
+    def fold(self, row: Row | None, event: Recorded) -> Row | None:
+        match event.data:
+            case ProblemListDrawnUp(community=community, title=title, issues=issues):
+                return {
+                    "id": event.stream_id,
+                    "community": community,
+                    "title": title,
+                    "issues": [str(issue) for issue in issues],
+                    "published": False,
+                    "drawn_up_at": event.at,
+                }
+            case ProblemListPublished() if row is not None:
+                return row | {"published": True}
+            case _:
+                return row
+
+
+class VisitRow(TypedDict):
+    """A home visit."""
+
+    id: str
+    community: str
+    by: str
+    households: list[str]
+    notes: str | None
+    issues: list[str]
+    at: str
+
+
+class Visits(View, number=1, events=(VisitRecorded,), columns={"community": "text", "at": "timestamptz"}, order="at"):
+    """One row a visit."""
+
+    def fold(self, row: Row | None, event: Recorded) -> Row | None:
+        match event.data:
+            case VisitRecorded() as visit:
+                return {"id": event.stream_id, **visit.model_dump(), "at": event.at}
+            case _:
+                return row

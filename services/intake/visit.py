@@ -1,0 +1,30 @@
+"""A home visit 入户走访: a fact that nothing changes afterwards."""
+
+from dataclasses import dataclass
+
+from shared.contracts.event import Event
+from shared.contracts.intake import VisitRecorded
+from shared.contracts.words import IssueId, PersonId
+from shared.deciding.aggregate import Aggregate
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Who called on somebody."""
+
+    by: PersonId
+
+
+def evolve(visit: Visit | None, event: Event) -> Visit | None:
+    """What an event makes of a visit."""
+    return Visit(event.by) if isinstance(event, VisitRecorded) else visit
+
+
+def record(
+    *, community: str, by: PersonId, households: tuple[str, ...], notes: str | None, issues: tuple[IssueId, ...]
+) -> VisitRecorded:
+    """Households are described, never named."""
+    return VisitRecorded(community=community, by=by, households=households, notes=notes, issues=issues)
+
+
+visits = Aggregate("visit", evolve)

@@ -1,0 +1,170 @@
+"""A service, declared; and a service that runs: its log and all that derives from it."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import asyncpg
+from fastapi import APIRouter
+
+from shared.deciding.act import Act
+from shared.deciding.aggregate import Aggregate
+from shared.deciding.answers import Accepted, Answers
+from shared.deciding.repository import Events, Repository
+from shared.eventlog.database import install_log, open_pool, prepare
+from shared.eventlog.leadership import Leadership
+from shared.eventlog.log import Log
+from shared.messaging import Inbox, Relay, install_inbox, parked_count
+from shared.projecting import View, Views, install_views
+from shared.reacting.reactions import Reactions
+from shared.reacting.reactor import Reactor
+from shared.settings import Settings
+from shared.telemetry import observe
+
+S = TypeVar("S")
+P = ParamSpec("P")
+
+
+@dataclass(frozen=True)
+class Service:
+    """What a service is made of. `follows`: whose topics it takes in, and of them which kinds of streams."""
+
+    name: str
+    router: APIRouter
+    aggregates: tuple[Aggregate[Any], ...] = ()
+    views: tuple[type[View], ...] = ()
+    reactions: Reactions = field(default_factory=Reactions)
+    follows: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+
+    @property
+    def prefix(self) -> str:
+        return f"/api/{self.name}/v1"
+
+
+class Running:
+    """One service in this process. `start` it, then it takes commands; what follows the log runs in the background."""
+
+    def __init__(self, service: Service, log: Log, views: Views, leadership: Leadership, relay: Relay, inbox: Inbox):
+        self.service, self.log, self.views = service, log, views
+        self.leadership, self.relay, self.inbox = leadership, relay, inbox
+        answers = Answers(log)
+        self.repositories = {a.kind: Repository(a, log, answers) for a in service.aggregates}
+        self.reactor = Reactor(log, service.reactions, self.repositories)
+        self.parked = 0
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def create(
+        self,
+        act: Act,
+        aggregate: Aggregate[S],
+        id: object,
+        community: str,
+        command: Callable[P, Events],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Accepted:
+        """Starts a stream of the aggregate; see Repository.create."""
+        return await self._repository(aggregate).create(act, id, community, command, *args, **kwargs)
+
+    async def execute(
+        self,
+        act: Act,
+        aggregate: Aggregate[S],
+        id: object,
+        command: Callable[Concatenate[S, P], Events],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Accepted:
+        """Goes on with a stream of the aggregate; see Repository.execute."""
+        return await self._repository(aggregate).execute(act, id, command, *args, **kwargs)
+
+    async def execute_across(
+        self,
+        act: Act,
+        aggregate: Aggregate[S],
+        ids: tuple[object, object],
+        command: Callable[Concatenate[S, S, P], tuple[Events, Events]],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Accepted:
+        """Goes on with two streams at once; see Repository.execute_across."""
+        return await self._repository(aggregate).execute_across(act, ids, command, *args, **kwargs)
+
+    async def state(self, aggregate: Aggregate[S], id: object) -> S:
+        """An aggregate as it stands. Raises NotFound."""
+        return await self._repository(aggregate).get(id)
+
+    def start(self) -> None:
+        """Begins to follow the log, as far as no other process does."""
+        self.log.writer.start()
+        leads: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
+            "relay": self.relay.run,
+            "inbox": self.inbox.run,
+            "reactions": self.reactor.follow,
+            "timers": self.reactor.keep_time,
+        }
+        self._tasks = [
+            asyncio.create_task(self.leadership.lead(name, work), name=f"{self.service.name} {name}")
+            for name, work in leads.items()
+        ]
+        self._tasks.append(asyncio.create_task(self.views.run(self.leadership), name=f"{self.service.name} views"))
+        self._tasks.append(asyncio.create_task(self._count_parked(), name=f"{self.service.name} parked"))
+
+    async def stop(self) -> None:
+        """Ends it all; what was accepted is in the log."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.log.writer.stop()
+        await self.leadership.close()
+        self.log.pool.terminate()
+
+    def _repository(self, aggregate: Aggregate[S]) -> Repository[S]:
+        return self.repositories[aggregate.kind]
+
+    async def _count_parked(self) -> None:
+        while True:
+            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                self.parked = await parked_count(self.log.pool)
+            await asyncio.sleep(5)
+
+
+async def install(settings: Settings, service: Service) -> str:
+    """Creates the service's database and all that is in it; its URI."""
+    assert settings.postgres is not None
+    return await prepare(settings.postgres, service.name, (install_log, install_inbox, install_views))
+
+
+async def build(settings: Settings, service: Service) -> Running:
+    """The service on the servers that the settings name, ready to start."""
+    uri = await install(settings, service)
+    pool = await open_pool(uri, service.name)
+    log = Log(service.name, pool)
+    assert settings.kafka is not None
+    running = Running(
+        service,
+        log,
+        Views(log, service.views),
+        Leadership(lambda: asyncpg.connect(uri, server_settings={"role": f"shangliang_{service.name}"})),
+        Relay(log, settings.kafka),
+        Inbox(log, settings.kafka, service.follows),
+    )
+    _export(running)
+    return running
+
+
+def _export(running: Running) -> None:
+    of = {"service": running.service.name}
+    observe("shangliang.relay.lag", "Own events not yet on Kafka", lambda: [(running.relay.lag, of)])
+    observe("shangliang.inbox.lag", "Others' events on Kafka, not yet in the log", lambda: [(running.inbox.lag, of)])
+    observe("shangliang.parked", "Others' events that can't be taken in", lambda: [(running.parked, of)])
+    observe(
+        "shangliang.view.lag",
+        "Events that a view has not folded yet",
+        lambda: [(behind, of | {"view": view}) for view, behind in running.views.behind().items()],
+    )

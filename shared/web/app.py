@@ -1,0 +1,107 @@
+"""The services over HTTP: one origin, each service under its own path with its own OpenAPI."""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
+
+import orjson
+from fastapi import Depends, FastAPI, Header, Request, Response
+from fastapi.telemetry import TelemetryConfig
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from shared.identity.tokens import Tokens
+from shared.service import Running
+from shared.settings import Environment, Settings
+from shared.web.openapi import described
+from shared.web.problems import AWAY, Problem, install_problems
+
+LARGEST_BODY = 256 * 1024
+"""Bytes; what people write fits many times over."""
+
+TELEMETRY = TelemetryConfig(operation_spans=False, logs=False)
+PROBLEM: dict[int | str, dict[str, Any]] = {"default": {"model": Problem, "description": "RFC 9457 problem"}}
+
+
+async def _running(request: Request) -> Running:
+    return request.app.state.running
+
+
+Here = Annotated[Running, Depends(_running)]
+"""The service that the route belongs to."""
+ReadAfter = Annotated[int | None, Header(ge=0, le=2**62)]
+"""The position that a command's answer carried: the query waits until it shows."""
+
+
+def service_app(running: Running, tokens: Tokens, settings: Settings) -> FastAPI:
+    """One service's API."""
+    app = FastAPI(
+        title=f"商量 shāngliang: {running.service.name}",
+        version="1",
+        description=running.service.router.__doc__ or "",
+        docs_url=None,
+        redoc_url=None,
+        responses=PROBLEM,
+        telemetry=TELEMETRY,
+        max_body_size=LARGEST_BODY,
+        separate_input_output_schemas=False,
+    )
+    app.state.running, app.state.tokens, app.state.settings = running, tokens, settings
+    app.include_router(running.service.router)
+    install_problems(app)
+    described(app, running.service.prefix)
+    return app
+
+
+def origin(services: Sequence[Running], tokens: Tokens, settings: Settings) -> FastAPI:
+    """Everything that this process serves, under one origin."""
+
+    @asynccontextmanager
+    async def running(_: FastAPI) -> AsyncGenerator[None]:
+        for one in services:
+            one.start()
+        yield
+        for one in services:
+            await one.stop()
+
+    app = FastAPI(
+        title="商量 shāngliang", lifespan=running, openapi_url=None, docs_url=None, redoc_url=None, telemetry=None
+    )
+    install_problems(app)
+
+    @app.get("/healthz")
+    async def healthz() -> dict[str, str]:  # pyright: ignore[reportUnusedFunction]
+        """The process runs."""
+        return {"status": "ok"}
+
+    @app.get("/readyz")
+    async def readyz() -> Response:  # pyright: ignore[reportUnusedFunction]
+        """Every service here reaches its log."""
+        state = {one.service.name: await _state(one) for one in services}
+        ready = all(said["ready"] for said in state.values())
+        return Response(orjson.dumps(state), 200 if ready else 503, media_type="application/json")
+
+    @app.get("/metrics")
+    async def metrics() -> Response:  # pyright: ignore[reportUnusedFunction]
+        """Figures for Prometheus."""
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    @app.get("/")
+    async def index() -> Mapping[str, Any]:  # pyright: ignore[reportUnusedFunction]
+        """Where to go from here."""
+        return {
+            "name": "商量 shāngliang",
+            "services": {one.service.name: f"{one.service.prefix}/openapi.json" for one in services},
+            "development": settings.environment is Environment.DEVELOPMENT,
+        }
+
+    for one in services:
+        app.mount(one.service.prefix, service_app(one, tokens, settings))
+    return app
+
+
+async def _state(running: Running) -> dict[str, Any]:
+    try:
+        head = await running.log.head()
+    except AWAY as error:
+        return {"ready": False, "why": type(error).__name__}
+    return {"ready": True, "head": head, "relay_lag": running.relay.lag, "parked": running.parked}

@@ -1,0 +1,116 @@
+"""Who may call a route, said by the type of its first argument: `worker: Worker`. A route without one fails CI."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from shared.contracts.words import Role
+from shared.deciding.act import Act, Key
+from shared.deciding.refusals import NotAllowed, NotValid, Refusal
+from shared.identity.tokens import BadToken, Identity, Tokens
+from shared.telemetry import current_traceparent
+
+SKEW = timedelta(minutes=2)
+LONGEST_KEY = 255
+
+
+class NotSignedIn(Refusal):
+    """No token, or not a good one."""
+
+    status = 401
+
+
+def audience(*roles: Role) -> Callable[[Request], Awaitable[Act]]:
+    """A dependency that admits callers with one of the roles somewhere; where exactly is for the command to require.
+    No roles: everybody."""
+
+    async def admitted(request: Request) -> Act:
+        now = datetime.now(UTC)
+        traceparent = current_traceparent()
+        if not roles:
+            return Act("public", now, (), traceparent=traceparent)
+        identity = _identity(request, now)
+        grants = tuple(grant for grant in identity.grants if grant.role in roles)
+        if not grants:
+            raise NotAllowed(
+                "role-missing",
+                "您的角色不能使用此功能。",
+                "None of your roles may do this.",
+                roles=[str(role) for role in roles],
+            )
+        return Act(
+            f"{grants[0].role}:{identity.person}",
+            _occurred_at(request, now),
+            grants,
+            identity.person,
+            await _key(request, str(identity.person)),
+            traceparent=traceparent,
+        )
+
+    admitted.roles = roles  # type: ignore[attr-defined]
+    return admitted
+
+
+def _identity(request: Request, now: datetime) -> Identity:
+    tokens: Tokens = request.app.state.tokens
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        raise NotSignedIn(
+            "not-signed-in", "请先登录，再带上 Authorization: Bearer。", "Sign in and send a bearer token."
+        )
+    try:
+        return tokens.identify(token.strip(), now.timestamp())
+    except BadToken:
+        raise NotSignedIn(
+            "bad-token", "登录已失效，请重新登录。", "Your token is not valid here any more: sign in again."
+        ) from None
+
+
+async def _key(request: Request, caller: str) -> Key | None:
+    key = request.headers.get("idempotency-key")
+    if key is None or request.method != "POST":
+        return None
+    if not (0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
+        raise NotValid(
+            "bad-idempotency-key",
+            "Idempotency-Key 须为 1 至 255 个可见 ASCII 字符。",
+            "Idempotency-Key must be 1 to 255 printable ASCII characters.",
+        )
+    told = f"{request.url.path}\n{request.headers.get('occurred-at', '')}\n".encode() + await request.body()
+    return Key(caller, key, blake2b(told, digest_size=16).hexdigest())
+
+
+def _occurred_at(request: Request, now: datetime) -> datetime:
+    said = request.headers.get("occurred-at")
+    if said is None:
+        return now
+    try:
+        at = datetime.fromisoformat(said)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None or at.year < 1900 or at > now + SKEW:
+        raise NotValid(
+            "bad-occurred-at",
+            "Occurred-At 须为带时区的 RFC 3339 时间，不晚于现在。",
+            "Occurred-At must be an RFC 3339 time with its offset, not in the future.",
+        )
+    return at
+
+
+Public = Annotated[Act, Depends(audience())]
+"""Everybody, signed in or not."""
+Anyone = Annotated[Act, Depends(audience(*Role))]
+"""Everybody who is signed in."""
+Resident = Annotated[Act, Depends(audience(Role.RESIDENT))]
+Worker = Annotated[Act, Depends(audience(Role.GRID_WORKER, Role.BUILDING_CONTACT, Role.SECRETARY))]
+"""Those who record for residents and see to it."""
+Secretary = Annotated[Act, Depends(audience(Role.SECRETARY))]
+Volunteer = Annotated[Act, Depends(audience(Role.VOLUNTEER))]
+Operator = Annotated[Act, Depends(audience(Role.OPERATOR))]
+"""Who acts for a partner unit."""
+Officer = Annotated[Act, Depends(audience(Role.OFFICER, Role.STEWARD))]
+"""The sub-district's, and the deployment's."""
+Steward = Annotated[Act, Depends(audience(Role.STEWARD))]

@@ -32,14 +32,14 @@ class Capacity(StrEnum):
     PROPERTY_MANAGER = "property-manager"
 
 
-class InvitedPerson(Value):
+class InvitedPerson(Value, frozen=True):
     """A person at the table."""
 
     kind: Literal["person"] = "person"
     person: PersonId
 
 
-class InvitedUnit(Value):
+class InvitedUnit(Value, frozen=True):
     """A partner unit at the table; it sends whom it likes."""
 
     kind: Literal["unit"] = "unit"
@@ -49,20 +49,20 @@ class InvitedUnit(Value):
 Invitee = Annotated[InvitedPerson | InvitedUnit, Field(discriminator="kind")]
 
 
-class ByUnit(Value):
+class ByUnit(Value, frozen=True):
     """A partner unit does it, by a work order."""
 
     kind: Literal["unit"] = "unit"
     unit: UnitId
 
 
-class ByCommunity(Value):
+class ByCommunity(Value, frozen=True):
     """The community does it."""
 
     kind: Literal["community"] = "community"
 
 
-class ByResidents(Value):
+class ByResidents(Value, frozen=True):
     """The residents do it themselves."""
 
     kind: Literal["residents"] = "residents"

@@ -13,7 +13,7 @@ class VenueKind(StrEnum):
     ROOM = "room"
 
 
-class Scope(Value):
+class Scope(Value, frozen=True):
     """Where a role counts: one community, one sub-district, one partner unit, or (all empty) the whole deployment."""
 
     community: CommunityId | None = None

@@ -35,27 +35,27 @@ class Kind(StrEnum):
     COMMON = "common"
 
 
-class Where(Value):
+class Where(Value, frozen=True):
     """The spot a matter is about: a registered place, words that describe it, or both."""
 
     place: PlaceId | None = None
     detail: Line | None = None
 
 
-class ToConsultation(Value):
+class ToConsultation(Value, frozen=True):
     """The matter is to be talked over."""
 
     to: Literal["consultation"] = "consultation"
 
 
-class ToUnit(Value):
+class ToUnit(Value, frozen=True):
     """The matter goes straight to a partner unit."""
 
     to: Literal["unit"] = "unit"
     unit: UnitId
 
 
-class ToCommunity(Value):
+class ToCommunity(Value, frozen=True):
     """The community deals with the matter itself."""
 
     to: Literal["community"] = "community"

@@ -9,14 +9,14 @@ from shared.contracts.event import Event
 from shared.contracts.words import CommunityId, Line, PersonId, UnitId, Value
 
 
-class ToPerson(Value):
+class ToPerson(Value, frozen=True):
     """Into one person's inbox."""
 
     kind: Literal["person"] = "person"
     person: PersonId
 
 
-class ToOperators(Value):
+class ToOperators(Value, frozen=True):
     """Into the inbox that a unit's operators share."""
 
     kind: Literal["unit"] = "unit"

@@ -19,7 +19,7 @@ from shared.contracts.words import (
 )
 
 
-class FromAction(Value):
+class FromAction(Value, frozen=True):
     """The order carries out what a consultation agreed on."""
 
     kind: Literal["action"] = "action"
@@ -27,7 +27,7 @@ class FromAction(Value):
     action: ActionId
 
 
-class FromIssue(Value):
+class FromIssue(Value, frozen=True):
     """The order comes straight from an issue."""
 
     kind: Literal["issue"] = "issue"

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Annotated, NewType
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, StringConstraints
 
 PersonId = NewType("PersonId", UUID)
 IssueId = NewType("IssueId", UUID)
@@ -81,7 +81,5 @@ class Role(StrEnum):
     STEWARD = "steward"
 
 
-class Value(BaseModel):
-    """A part of an event: frozen, compared by what it holds."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
+class Value(BaseModel, frozen=True):
+    """A part of an event: compared by what it holds; what it doesn't know, it ignores."""

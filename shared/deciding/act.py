@@ -66,10 +66,25 @@ class Act:
                 community=community,
             )
 
-    def require_role(self, community: str, *roles: Role) -> None:
-        """Raises NotAllowed unless one of the grants is such a role in the community."""
+    def require_role(self, community: str, *roles: Role, unit: str | None = None) -> None:
+        """Raises NotAllowed unless one of the grants is such a role and covers the place or unit."""
         grants = tuple(grant for grant in self.grants or () if grant.role in roles or grant.role is Role.STEWARD)
-        replace(self, grants=grants).require(community)
+        replace(self, grants=grants).require(community, unit)
+
+    def require_sub_district(self, sub_district: str) -> None:
+        """Raises NotAllowed unless one of the grants covers the sub-district."""
+        covered = any(grant.role is Role.STEWARD or grant.sub_district == sub_district for grant in self.grants or ())
+        if not covered:
+            raise NotAllowed(
+                "out-of-scope",
+                "您的角色不在此街道。",
+                "Your roles do not reach this sub-district.",
+                sub_district=sub_district,
+            )
+
+    def anywhere(self) -> "Act":
+        """The same act where no place limits it: the command itself says who may."""
+        return replace(self, grants=None)
 
     def unit(self) -> str:
         """The unit that the caller operates for. Raises NotAllowed."""

@@ -85,6 +85,14 @@ class Tokens:
             raise BadToken("expired")
         return identity
 
+    def mint(self, person: PersonId, grants: Sequence[Grant]) -> str:
+        """A token signed with the same key."""
+        return mint(self._key, person, grants)
+
+    def public_key(self) -> dict[str, Any]:
+        """The key as others may know it, a JWK."""
+        return dict(self._key.as_dict(private=False))
+
     def _verified(self, token: str) -> Identity:
         try:
             claims: dict[str, Any] = jwt.decode(token, self._key, algorithms=ALGORITHMS).claims

@@ -1,6 +1,6 @@
 """What an event makes this service do, declared as pure functions: commands, and things to await until a time."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -19,7 +19,7 @@ class Do:
 
     aggregate: Aggregate[Any]
     id: object
-    command: Callable[..., Event | list[Event]]
+    command: Callable[..., Event | Sequence[Event]]
     arguments: dict[str, Any] = field(default_factory=dict[str, Any])
     community: str | None = None
 

@@ -1,0 +1,14 @@
+"""Directory: who and where. Places, people by pseudonyms, what they may be, and their tokens."""
+
+from services.directory import api
+from services.directory.person import people
+from services.directory.place import communities, sub_districts
+from services.directory.views import Communities, People, SubDistricts
+from shared.service import Service
+
+service = Service(
+    name="directory",
+    router=api.router,
+    aggregates=(sub_districts, communities, people),
+    views=(SubDistricts, Communities, People),
+)

@@ -1,0 +1,269 @@
+"""Directory over HTTP."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import orjson
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, Field
+from uuid_utils.compat import uuid7
+
+from services.directory import person, place
+from services.directory.person import people
+from services.directory.place import communities, sub_districts
+from services.directory.views import (
+    Communities,
+    CommunityRow,
+    People,
+    PersonRow,
+    SubDistrictRow,
+    SubDistricts,
+)
+from shared.contracts.directory import Scope, VenueKind
+from shared.contracts.words import CommunityId, Line, PersonId, PlaceId, Role, SubDistrictId, Time
+from shared.deciding.answers import Accepted
+from shared.deciding.refusals import NotAllowed
+from shared.identity.tokens import Tokens
+from shared.settings import Environment, Settings
+from shared.web.answer import Cursor, Limit, Page, one_of, page_of
+from shared.web.app import Here, ReadAfter
+from shared.web.audience import Anyone, Officer, Public, Secretary, Steward, Worker
+from shared.web.body import Body
+
+router = APIRouter()
+
+
+class OpenSubDistrict(Body):
+    """Its name, and the district it belongs to."""
+
+    name: Line
+    district: Line
+
+
+class OpenCommunity(Body):
+    """Its name, and the sub-district it belongs to."""
+
+    sub_district: SubDistrictId
+    name: Line
+
+
+class RegisterCompound(Body):
+    """Its name, and how many buildings it has."""
+
+    name: Line
+    buildings: Annotated[int, Field(ge=1, le=10_000)]
+
+
+class DrawGrid(Body):
+    """Its name."""
+
+    name: Line
+
+
+class OpenVenue(Body):
+    """A pavilion stands in a compound; a room need not."""
+
+    name: Line
+    kind: VenueKind
+    compound: PlaceId | None = None
+
+
+class RegisterPerson(Body):
+    """`label` is a pseudonym such as `resident~1`: never a name, never a phone number."""
+
+    community: CommunityId
+    label: Line
+
+
+class GrantRole(Body):
+    """The role, where, and until when."""
+
+    role: Role
+    scope: Scope
+    until: Time | None = None
+
+
+class RevokeRole(Body):
+    """The role, and where."""
+
+    role: Role
+    scope: Scope
+
+
+class AskToken(Body):
+    """Whose token."""
+
+    person: PersonId
+
+
+class Token(BaseModel):
+    """A bearer token."""
+
+    token: str
+
+
+@router.post("/sub-districts/{sub_district}", status_code=202)
+async def open_sub_district(
+    sub_district: SubDistrictId, body: OpenSubDistrict, steward: Steward, directory: Here
+) -> Accepted:
+    """开通街道"""
+    return await directory.create(
+        steward,
+        sub_districts,
+        sub_district,
+        sub_district,
+        place.open_sub_district,
+        name=body.name,
+        district=body.district,
+    )
+
+
+@router.get("/sub-districts", response_model=Page[SubDistrictRow])
+async def list_sub_districts(
+    _: Public, directory: Here, after: Cursor = None, limit: Limit = 50, read_after: ReadAfter = None
+) -> Response:
+    """Sub-districts, by name"""
+    return page_of(await directory.views.list(SubDistricts, {}, after=after, limit=limit, read_after=read_after))
+
+
+@router.post("/communities/{community}", status_code=202)
+async def open_community(community: CommunityId, body: OpenCommunity, officer: Officer, directory: Here) -> Accepted:
+    """开通社区"""
+    officer.require_sub_district(body.sub_district)
+    await directory.state(sub_districts, body.sub_district)
+    return await directory.create(
+        officer.anywhere(),
+        communities,
+        community,
+        community,
+        place.open_community,
+        sub_district=body.sub_district,
+        name=body.name,
+    )
+
+
+@router.get("/communities", response_model=Page[CommunityRow])
+async def list_communities(
+    _: Public,
+    directory: Here,
+    sub_district: SubDistrictId | None = None,
+    after: Cursor = None,
+    limit: Limit = 50,
+    read_after: ReadAfter = None,
+) -> Response:
+    """Communities with their places, by name"""
+    where = {"sub_district": sub_district} if sub_district else {}
+    return page_of(await directory.views.list(Communities, where, after=after, limit=limit, read_after=read_after))
+
+
+@router.get("/communities/{community}", response_model=CommunityRow)
+async def show_community(community: CommunityId, _: Public, directory: Here, read_after: ReadAfter = None) -> Response:
+    """One community with its places"""
+    return one_of(await directory.views.get(Communities, community, read_after=read_after), "community", community)
+
+
+@router.post("/communities/{community}/compounds/{place_id}", status_code=202)
+async def register_compound(
+    community: CommunityId, place_id: PlaceId, body: RegisterCompound, secretary: Secretary, directory: Here
+) -> Accepted:
+    """登记小区"""
+    return await directory.execute(
+        secretary,
+        communities,
+        community,
+        place.register_compound,
+        place=place_id,
+        name=body.name,
+        buildings=body.buildings,
+    )
+
+
+@router.post("/communities/{community}/grids/{place_id}", status_code=202)
+async def draw_grid(
+    community: CommunityId, place_id: PlaceId, body: DrawGrid, secretary: Secretary, directory: Here
+) -> Accepted:
+    """划分网格"""
+    return await directory.execute(secretary, communities, community, place.draw_grid, place=place_id, name=body.name)
+
+
+@router.post("/communities/{community}/venues/{place_id}", status_code=202)
+async def open_venue(
+    community: CommunityId, place_id: PlaceId, body: OpenVenue, secretary: Secretary, directory: Here
+) -> Accepted:
+    """开设议事亭、议事室"""
+    return await directory.execute(
+        secretary,
+        communities,
+        community,
+        place.open_venue,
+        place=place_id,
+        name=body.name,
+        kind=body.kind,
+        compound=body.compound,
+    )
+
+
+@router.post("/people", status_code=202)
+async def register_person(body: RegisterPerson, worker: Worker, directory: Here) -> Accepted:
+    """登记人员（化名）"""
+    return await directory.create(
+        worker, people, uuid7(), body.community, person.register, community=body.community, label=body.label
+    )
+
+
+@router.post("/people/{person_id}/grant", status_code=202)
+async def grant_role(person_id: PersonId, body: GrantRole, caller: Anyone, directory: Here) -> Accepted:
+    """授予角色; a secretary within the community, an officer within the sub-district, a steward anywhere"""
+    person.require_may_grant(caller, body.role, body.scope)
+    return await directory.execute(
+        caller.anywhere(), people, person_id, person.grant, role=body.role, scope=body.scope, until=body.until
+    )
+
+
+@router.post("/people/{person_id}/revoke", status_code=202)
+async def revoke_role(person_id: PersonId, body: RevokeRole, caller: Anyone, directory: Here) -> Accepted:
+    """撤销角色; by who may grant it"""
+    person.require_may_grant(caller, body.role, body.scope)
+    return await directory.execute(
+        caller.anywhere(), people, person_id, person.revoke, role=body.role, scope=body.scope
+    )
+
+
+@router.get("/people", response_model=Page[PersonRow])
+async def list_people(
+    worker: Worker,
+    directory: Here,
+    community: CommunityId,
+    label: Line | None = None,
+    after: Cursor = None,
+    limit: Limit = 50,
+    read_after: ReadAfter = None,
+) -> Response:
+    """A community's people by their pseudonyms, newest first"""
+    worker.require(community)
+    where = {"community": community} | ({"label": label} if label else {})
+    return page_of(await directory.views.list(People, where, after=after, limit=limit, read_after=read_after))
+
+
+@router.post("/tokens")
+async def ask_token(body: AskToken, request: Request, _: Public, directory: Here) -> Token:
+    """登录 (development only): a token for a person that is known"""
+    settings: Settings = request.app.state.settings
+    if settings.environment is not Environment.DEVELOPMENT:
+        raise NotAllowed("development-only", "仅开发环境可用。", "This works in development only.")
+    known = await directory.state(people, body.person)
+    tokens: Tokens = request.app.state.tokens
+    grants = known.grants(datetime.now(UTC), await _communities_of(directory))
+    return Token(token=tokens.mint(body.person, grants))
+
+
+async def _communities_of(directory: Here) -> dict[str, list[str]]:
+    page = orjson.loads(await directory.views.list(SubDistricts, {}, limit=200))
+    return {row["id"]: row["communities"] for row in page["items"]}
+
+
+@router.get("/jwks")
+async def jwks(request: Request, _: Public) -> Response:
+    """The keys that tokens are checked with (RFC 7517)"""
+    tokens: Tokens = request.app.state.tokens
+    return Response(orjson.dumps({"keys": [tokens.public_key()]}), media_type="application/json")

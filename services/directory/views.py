@@ -1,0 +1,123 @@
+"""Directory's read models."""
+
+from typing import Any, TypedDict
+
+from shared.contracts.directory import (
+    CommunityOpened,
+    CompoundRegistered,
+    GridDrawn,
+    PersonRegistered,
+    RoleGranted,
+    RoleRevoked,
+    SubDistrictOpened,
+    VenueOpened,
+)
+from shared.eventlog.recorded import Recorded
+from shared.projecting import Row, View
+
+
+class SubDistrictRow(TypedDict):
+    """A sub-district and the codes of its communities."""
+
+    id: str
+    name: str
+    district: str
+    communities: list[str]
+
+
+class SubDistricts(View, number=1, events=(SubDistrictOpened, CommunityOpened), columns={"name": "text"}, order="name"):
+    """One row a sub-district."""
+
+    def keys(self, event: Recorded) -> tuple[str, ...]:
+        return (event.data.sub_district if isinstance(event.data, CommunityOpened) else event.stream_id,)
+
+    def fold(self, row: Row | None, event: Recorded) -> Row | None:
+        match event.data:
+            case SubDistrictOpened(name=name, district=district):
+                return {"id": event.stream_id, "name": name, "district": district, "communities": []}
+            case CommunityOpened() if row is not None:
+                return row | {"communities": [*row["communities"], event.stream_id]}
+            case _:
+                return row
+
+
+class CommunityRow(TypedDict):
+    """A community with its places, each with its code."""
+
+    id: str
+    name: str
+    sub_district: str
+    compounds: list[dict[str, Any]]
+    grids: list[dict[str, Any]]
+    venues: list[dict[str, Any]]
+
+
+class Communities(
+    View,
+    number=1,
+    events=(CommunityOpened, CompoundRegistered, GridDrawn, VenueOpened),
+    columns={"sub_district": "text", "name": "text"},
+    order="name",
+):
+    """One row a community."""
+
+    def fold(self, row: Row | None, event: Recorded) -> Row | None:
+        match event.data:
+            case CommunityOpened(sub_district=sub_district, name=name):
+                places: dict[str, list[dict[str, Any]]] = {"compounds": [], "grids": [], "venues": []}
+                return {"id": event.stream_id, "name": name, "sub_district": sub_district, **places}
+            case _ if row is None:
+                return None
+            case CompoundRegistered(place=place, name=name, buildings=buildings):
+                return row | {"compounds": [*row["compounds"], {"id": place, "name": name, "buildings": buildings}]}
+            case GridDrawn(place=place, name=name):
+                return row | {"grids": [*row["grids"], {"id": place, "name": name}]}
+            case VenueOpened(place=place, name=name, kind=kind, compound=compound):
+                venue = {"id": place, "name": name, "kind": kind, "compound": compound}
+                return row | {"venues": [*row["venues"], venue]}
+            case _:
+                return row
+
+
+class PersonRow(TypedDict):
+    """A person's label and roles."""
+
+    id: str
+    community: str
+    label: str
+    registered_at: str
+    roles: list[dict[str, Any]]
+
+
+class People(
+    View,
+    number=1,
+    events=(PersonRegistered, RoleGranted, RoleRevoked),
+    columns={"community": "text", "label": "text", "registered_at": "timestamptz"},
+    order="registered_at",
+):
+    """One row a person."""
+
+    def fold(self, row: Row | None, event: Recorded) -> Row | None:
+        match event.data:
+            case PersonRegistered(community=community, label=label):
+                return {
+                    "id": event.stream_id,
+                    "community": community,
+                    "label": label,
+                    "registered_at": event.at,
+                    "roles": [],
+                }
+            case _ if row is None:
+                return None
+            case RoleGranted() as granted:
+                return row | {"roles": [*_others(row, granted), granted.model_dump(mode="json")]}
+            case RoleRevoked() as revoked:
+                return row | {"roles": _others(row, revoked)}
+            case _:
+                return row
+
+
+def _others(row: Row, told: RoleGranted | RoleRevoked) -> list[dict[str, Any]]:
+    scope = told.scope.model_dump()
+    return [one for one in row["roles"] if (one["role"], one["scope"]) != (told.role, scope)]

@@ -1,0 +1,38 @@
+"""Notify over HTTP."""
+
+from fastapi import APIRouter, Response
+
+from services.notify import message
+from services.notify.message import messages
+from services.notify.views import Inboxes, MessageRow
+from shared.contracts.words import MessageId
+from shared.deciding.answers import Accepted
+from shared.web.answer import Cursor, Limit, Page, page_of
+from shared.web.app import Here, ReadAfter
+from shared.web.audience import Anyone, Operator
+
+router = APIRouter()
+
+
+@router.get("/messages", response_model=Page[MessageRow])
+async def list_messages(
+    caller: Anyone, notify: Here, after: Cursor = None, limit: Limit = 50, read_after: ReadAfter = None
+) -> Response:
+    """The caller's inbox, newest first"""
+    where = {"recipient": str(caller.person)}
+    return page_of(await notify.views.list(Inboxes, where, after=after, limit=limit, read_after=read_after))
+
+
+@router.get("/unit-messages", response_model=Page[MessageRow])
+async def list_unit_messages(
+    operator: Operator, notify: Here, after: Cursor = None, limit: Limit = 50, read_after: ReadAfter = None
+) -> Response:
+    """The inbox of the caller's unit, newest first"""
+    where = {"recipient": operator.unit()}
+    return page_of(await notify.views.list(Inboxes, where, after=after, limit=limit, read_after=read_after))
+
+
+@router.post("/messages/{message_id}/read", status_code=202)
+async def read_message(message_id: MessageId, caller: Anyone, notify: Here) -> Accepted:
+    """已读"""
+    return await notify.execute(caller.anywhere(), messages, message_id, message.read, by=caller.person, act=caller)

@@ -1,0 +1,116 @@
+"""Who is told what, when something happens. The same event tells nobody twice."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import uuid5
+
+from services.notify import message
+from services.notify.message import messages
+from shared.contracts.deliberation import InvitedPerson, ParticipantInvited
+from shared.contracts.intake import (
+    IssueAcknowledged,
+    IssueClosed,
+    IssueMerged,
+    IssueRaised,
+    IssueReferred,
+    IssueSeconded,
+)
+from shared.contracts.notify import Recipient, ToOperators, ToPerson
+from shared.contracts.partner import WorkOrderIssued, WorkReturned
+from shared.contracts.volunteer import WishClaimed, WishConfirmed, WishRegistered
+from shared.contracts.words import PersonId
+from shared.eventlog.recorded import Recorded
+from shared.reacting.reactions import Do, Reactions
+
+reactions = Reactions()
+
+
+def _tell(event: Recorded, recipient: Recipient, template: str, text: str) -> Do:
+    whom = recipient.person if isinstance(recipient, ToPerson) else recipient.unit
+    said: dict[str, Any] = {
+        "community": event.community,
+        "recipient": recipient,
+        "template": template,
+        "matter": event.correlation,
+        "text": text,
+    }
+    return Do(messages, uuid5(event.id, f"{template}/{whom}"), message.queue, said, event.community)
+
+
+def _raiser(issue: list[Recorded]) -> PersonId:
+    [raised] = [event.data for event in issue if isinstance(event.data, IssueRaised)]
+    return raised.by
+
+
+def _voices(issue: list[Recorded]) -> list[PersonId]:
+    seconds = [event.data.by for event in issue if isinstance(event.data, IssueSeconded)]
+    return list(dict.fromkeys(seconds))
+
+
+@reactions.on(IssueAcknowledged)
+def tell_the_raiser_it_is_taken_up(_: IssueAcknowledged, event: Recorded, issue: list[Recorded]) -> Iterable[Do]:
+    """受理"""
+    yield _tell(event, ToPerson(person=_raiser(issue)), "issue-acknowledged", "您提出的诉求已受理。")
+
+
+@reactions.on(IssueMerged)
+def tell_the_raiser_where_it_goes_on(_: IssueMerged, event: Recorded, issue: list[Recorded]) -> Iterable[Do]:
+    """合并"""
+    text = "您提出的诉求与邻居的同一事项合并办理，您已计入附议。"
+    yield _tell(event, ToPerson(person=_raiser(issue)), "issue-merged", text)
+
+
+@reactions.on(IssueReferred)
+def tell_the_raiser_who_has_it(_: IssueReferred, event: Recorded, issue: list[Recorded]) -> Iterable[Do]:
+    """转办"""
+    yield _tell(event, ToPerson(person=_raiser(issue)), "issue-referred", "您提出的诉求已转办。")
+
+
+@reactions.on(IssueClosed)
+def ask_the_raiser_to_rate(_: IssueClosed, event: Recorded, issue: list[Recorded]) -> Iterable[Do]:
+    """办结: the raiser is asked, all others who wanted it hear of it."""
+    raiser = _raiser(issue)
+    yield _tell(event, ToPerson(person=raiser), "rate-please", "您提出的诉求已办结，问题解决了吗？请评价。")
+    for voice in _voices(issue):
+        if voice != raiser:
+            yield _tell(event, ToPerson(person=voice), "issue-closed", "您附议的事项已办结。")
+
+
+@reactions.on(ParticipantInvited)
+def invite(invited: ParticipantInvited, event: Recorded, _: Any) -> Iterable[Do]:
+    """邀请"""
+    text = f"请您参加协商会：{invited.matter}"[:200]
+    match invited.invitee:
+        case InvitedPerson(person=person):
+            yield _tell(event, ToPerson(person=person), "invitation", text)
+        case unit:
+            yield _tell(event, ToOperators(unit=unit.unit), "invitation", text)
+
+
+@reactions.on(WorkOrderIssued)
+def tell_the_unit_of_its_order(issued: WorkOrderIssued, event: Recorded, _: Any) -> Iterable[Do]:
+    """派单"""
+    yield _tell(event, ToOperators(unit=issued.unit), "work-order", f"新工单：{issued.task}"[:200])
+
+
+@reactions.on(WorkReturned)
+def tell_the_unit_it_came_back(returned: WorkReturned, event: Recorded, order: list[Recorded]) -> Iterable[Do]:
+    """退回"""
+    [issued] = [one.data for one in order if isinstance(one.data, WorkOrderIssued)]
+    yield _tell(event, ToOperators(unit=issued.unit), "work-returned", f"工单退回：{returned.reason}"[:200])
+
+
+@reactions.on(WishClaimed)
+def tell_who_registered_it(_: WishClaimed, event: Recorded, wish: list[Recorded]) -> Iterable[Do]:
+    """认领"""
+    [registered] = [one.data for one in wish if isinstance(one.data, WishRegistered)]
+    text = f"微心愿“{registered.item}”有人认领了。"[:200]
+    yield _tell(event, ToPerson(person=registered.by), "wish-claimed", text)
+
+
+@reactions.on(WishConfirmed)
+def thank_who_fulfilled_it(confirmed: WishConfirmed, event: Recorded, wish: list[Recorded]) -> Iterable[Do]:
+    """确认"""
+    claims = [one.data for one in wish if isinstance(one.data, WishClaimed)]
+    [claimed] = [claim for claim in claims if claim.claim == confirmed.claim]
+    yield _tell(event, ToPerson(person=claimed.by), "wish-confirmed", "您送达的微心愿已确认，谢谢您！")

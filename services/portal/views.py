@@ -1,0 +1,68 @@
+"""Portal's read models, over everybody's events."""
+
+from typing import Any, TypedDict
+
+from shared.contracts import deliberation, intake, partner, volunteer
+from shared.contracts.event import Event, published_events
+from shared.eventlog.recorded import Recorded
+from shared.projecting import Row, View
+
+TOLD = ("text", "matter", "category", "agenda", "outcome", "task", "findings", "report", "reason", "item", "comment")
+"""What an event says that a reader of its matter's story wants to see."""
+
+
+class Step(TypedDict):
+    """One event of a story: when, in which service, what, by whom in which role, and what it says."""
+
+    at: str
+    service: str
+    event: str
+    stream: str
+    version: int
+    role: str
+    says: str | None
+
+
+class StoryRow(TypedDict):
+    """A matter from first word to last. `id` is the issue's or wish's. Times are RFC 3339, in UTC."""
+
+    id: str
+    community: str
+    began_at: str
+    steps: list[Step]
+
+
+def _of(*contracts: Any) -> tuple[type[Event], ...]:
+    names = {contract.__name__.rpartition(".")[2] for contract in contracts}
+    return tuple(event for event in published_events() if event.service in names)
+
+
+class Stories(
+    View,
+    number=1,
+    events=_of(intake, deliberation, partner, volunteer),
+    columns={"community": "text", "began_at": "timestamptz"},
+    order="began_at",
+):
+    """One row a matter: every event that carries its correlation id, in the order they came here."""
+
+    def keys(self, event: Recorded) -> tuple[str, ...]:
+        return (str(event.correlation),)
+
+    def fold(self, row: Row | None, event: Recorded) -> Row | None:
+        began = row or {"id": str(event.correlation), "community": event.community, "began_at": event.at, "steps": []}
+        return began | {"steps": [*began["steps"], _step(event)]}
+
+
+def _step(event: Recorded) -> dict[str, Any]:
+    said = event.data
+    told = (getattr(said, name) for name in TOLD if name in type(said).model_fields)
+    return {
+        "at": event.at,
+        "service": event.source,
+        "event": event.type,
+        "stream": event.stream,
+        "version": event.version,
+        "role": str(event.metadata.get("actor", "")).partition(":")[0],
+        "says": next((value for value in told if isinstance(value, str)), None),
+    }

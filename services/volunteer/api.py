@@ -1,0 +1,177 @@
+"""Volunteer over HTTP."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Response
+from pydantic import Field
+from uuid_utils.compat import uuid7
+
+from services.volunteer import volunteer, wish
+from services.volunteer.views import ClaimRow, Claims, VolunteerRow, Volunteers, Wishes, WishRow
+from services.volunteer.volunteer import volunteers
+from services.volunteer.wish import wishes
+from shared.contracts.words import ClaimId, CommunityId, Line, PersonId, Text, UnitId, WishId
+from shared.deciding.answers import Accepted
+from shared.web.answer import Cursor, Limit, Page, one_of, page_of
+from shared.web.app import Here, ReadAfter
+from shared.web.audience import Public, Resident, Secretary, Volunteer, Worker
+from shared.web.body import Body
+
+router = APIRouter()
+
+
+class CheckIn(Body):
+    """Where, from which unit, and what they can do."""
+
+    community: CommunityId
+    unit: UnitId | None = None
+    skills: Annotated[tuple[Line, ...], Field(max_length=20)] = ()
+
+
+class RegisterWish(Body):
+    """What somebody in need wishes for; `beneficiary` is their pseudonym."""
+
+    community: CommunityId
+    beneficiary: PersonId
+    item: Line
+    units: Annotated[int, Field(ge=1, le=1000)] = 1
+
+
+class Claim(Body):
+    """The unit that this caller has claimed."""
+
+    claim: ClaimId
+
+
+class Deliver(Body):
+    """Which unit was brought."""
+
+    claim: ClaimId
+    note: Text | None = None
+
+
+class Withdraw(Body):
+    """Why nobody needs it any more."""
+
+    reason: Line
+
+
+@router.post("/volunteers", status_code=202)
+async def check_in(body: CheckIn, caller: Volunteer, here: Here) -> Accepted:
+    """报到"""
+    return await here.create(
+        caller,
+        volunteers,
+        f"{body.community}.{caller.person}",
+        body.community,
+        volunteer.check_in,
+        community=body.community,
+        person=caller.person,
+        unit=body.unit,
+        skills=body.skills,
+    )
+
+
+@router.get("/volunteers", response_model=Page[VolunteerRow])
+async def list_volunteers(
+    worker: Worker,
+    here: Here,
+    community: CommunityId,
+    after: Cursor = None,
+    limit: Limit = 50,
+    read_after: ReadAfter = None,
+) -> Response:
+    """Who has checked in, newest first"""
+    worker.require(community)
+    where = {"community": community}
+    return page_of(await here.views.list(Volunteers, where, after=after, limit=limit, read_after=read_after))
+
+
+@router.post("/wishes", status_code=202)
+async def register_wish(body: RegisterWish, worker: Worker, here: Here) -> Accepted:
+    """登记微心愿"""
+    return await here.create(
+        worker,
+        wishes,
+        uuid7(),
+        body.community,
+        wish.register,
+        community=body.community,
+        by=worker.person,
+        beneficiary=body.beneficiary,
+        item=body.item,
+        units=body.units,
+    )
+
+
+@router.post("/wishes/{wish_id}/publish", status_code=202)
+async def publish_wish(wish_id: WishId, secretary: Secretary, here: Here) -> Accepted:
+    """公布微心愿"""
+    return await here.execute(secretary, wishes, wish_id, wish.publish, by=secretary.person)
+
+
+@router.post("/wishes/{wish_id}/claim", status_code=202)
+async def claim_wish(wish_id: WishId, caller: Volunteer, here: Here) -> Accepted:
+    """认领微心愿; one unit, and its claim stands in the wish"""
+    claim = ClaimId(uuid7())
+    return await here.execute(caller, wishes, wish_id, wish.claim, by=caller.person, claim=claim, at=caller.at)
+
+
+@router.post("/wishes/{wish_id}/release", status_code=202)
+async def release_claim(wish_id: WishId, body: Claim, caller: Volunteer, here: Here) -> Accepted:
+    """放弃认领"""
+    return await here.execute(caller, wishes, wish_id, wish.release, by=caller.person, claim=body.claim)
+
+
+@router.post("/wishes/{wish_id}/deliver", status_code=202)
+async def deliver_wish(wish_id: WishId, body: Deliver, caller: Volunteer, here: Here) -> Accepted:
+    """送达"""
+    return await here.execute(caller, wishes, wish_id, wish.deliver, by=caller.person, claim=body.claim, note=body.note)
+
+
+@router.post("/wishes/{wish_id}/confirm", status_code=202)
+async def confirm_wish(wish_id: WishId, body: Claim, worker: Worker, here: Here) -> Accepted:
+    """网格员确认实现"""
+    return await here.execute(worker, wishes, wish_id, wish.confirm, by=worker.person, claim=body.claim)
+
+
+@router.post("/wishes/{wish_id}/confirm-own", status_code=202)
+async def confirm_own_wish(wish_id: WishId, body: Claim, resident: Resident, here: Here) -> Accepted:
+    """受助人确认实现"""
+    return await here.execute(resident, wishes, wish_id, wish.confirm_own, by=resident.person, claim=body.claim)
+
+
+@router.post("/wishes/{wish_id}/withdraw", status_code=202)
+async def withdraw_wish(wish_id: WishId, body: Withdraw, worker: Worker, here: Here) -> Accepted:
+    """撤销微心愿"""
+    return await here.execute(worker, wishes, wish_id, wish.withdraw, by=worker.person, reason=body.reason)
+
+
+@router.get("/claims", response_model=Page[ClaimRow])
+async def list_own_claims(
+    caller: Volunteer, here: Here, after: Cursor = None, limit: Limit = 50, read_after: ReadAfter = None
+) -> Response:
+    """What the caller has claimed and is still to deliver"""
+    where = {"by": str(caller.person)}
+    return page_of(await here.views.list(Claims, where, after=after, limit=limit, read_after=read_after))
+
+
+@router.get("/wishes", response_model=Page[WishRow])
+async def list_wishes(
+    _: Public,
+    here: Here,
+    community: CommunityId,
+    status: wish.Listed = wish.Listed.PUBLISHED,
+    after: Cursor = None,
+    limit: Limit = 50,
+    read_after: ReadAfter = None,
+) -> Response:
+    """A community's wishes in one state, newest first"""
+    where = {"community": community, "status": status}
+    return page_of(await here.views.list(Wishes, where, after=after, limit=limit, read_after=read_after))
+
+
+@router.get("/wishes/{wish_id}", response_model=WishRow)
+async def show_wish(wish_id: WishId, _: Public, here: Here, read_after: ReadAfter = None) -> Response:
+    """One wish"""
+    return one_of(await here.views.get(Wishes, str(wish_id), read_after=read_after), "wish", wish_id)

@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from shangliang.embedded import Servers
 from shangliang.embedded import servers as embedded_servers
-
 from shared.eventlog.database import install_log, open_pool, prepare
 from shared.eventlog.log import Log
 

@@ -1,6 +1,8 @@
 """Deliberation's read models."""
 
-from typing import Any, TypedDict
+from typing import Any
+
+from typing_extensions import TypedDict
 
 from shared.contracts.deliberation import (
     ActionAssigned,
@@ -54,8 +56,9 @@ class Consultations(
         ActionReturned,
         ActionOverdue,
     ),
-    columns={"community": "text", "status": "text", "issue": "text", "proposed_at": "timestamptz"},
+    columns={"community": "text", "issue": "text", "proposed_at": "timestamptz"},
     order="proposed_at",
+    lists=(("community",), ("community", "issue")),
 ):
     """One row a consultation; `issue` is the first of the issues it is about."""
 

@@ -27,7 +27,7 @@ from shared.identity.tokens import Tokens
 from shared.settings import Environment, Settings
 from shared.web.answer import Cursor, Limit, Page, one_of, page_of
 from shared.web.app import Here, ReadAfter
-from shared.web.audience import Anyone, Officer, Public, Secretary, Steward, Worker
+from shared.web.audience import Anyone, Keeper, Officer, Public, Registrar, Steward, Worker
 from shared.web.body import Body
 
 router = APIRouter()
@@ -164,11 +164,11 @@ async def show_community(community: CommunityId, _: Public, directory: Here, rea
 
 @router.post("/communities/{community}/compounds/{place_id}", status_code=202)
 async def register_compound(
-    community: CommunityId, place_id: PlaceId, body: RegisterCompound, secretary: Secretary, directory: Here
+    community: CommunityId, place_id: PlaceId, body: RegisterCompound, keeper: Keeper, directory: Here
 ) -> Accepted:
     """登记小区"""
     return await directory.execute(
-        secretary,
+        keeper,
         communities,
         community,
         place.register_compound,
@@ -180,19 +180,19 @@ async def register_compound(
 
 @router.post("/communities/{community}/grids/{place_id}", status_code=202)
 async def draw_grid(
-    community: CommunityId, place_id: PlaceId, body: DrawGrid, secretary: Secretary, directory: Here
+    community: CommunityId, place_id: PlaceId, body: DrawGrid, keeper: Keeper, directory: Here
 ) -> Accepted:
     """划分网格"""
-    return await directory.execute(secretary, communities, community, place.draw_grid, place=place_id, name=body.name)
+    return await directory.execute(keeper, communities, community, place.draw_grid, place=place_id, name=body.name)
 
 
 @router.post("/communities/{community}/venues/{place_id}", status_code=202)
 async def open_venue(
-    community: CommunityId, place_id: PlaceId, body: OpenVenue, secretary: Secretary, directory: Here
+    community: CommunityId, place_id: PlaceId, body: OpenVenue, keeper: Keeper, directory: Here
 ) -> Accepted:
     """开设议事亭、议事室"""
     return await directory.execute(
-        secretary,
+        keeper,
         communities,
         community,
         place.open_venue,
@@ -204,10 +204,10 @@ async def open_venue(
 
 
 @router.post("/people", status_code=202)
-async def register_person(body: RegisterPerson, worker: Worker, directory: Here) -> Accepted:
+async def register_person(body: RegisterPerson, registrar: Registrar, directory: Here) -> Accepted:
     """登记人员（化名）"""
     return await directory.create(
-        worker, people, uuid7(), body.community, person.register, community=body.community, label=body.label
+        registrar, people, uuid7(), body.community, person.register, community=body.community, label=body.label
     )
 
 

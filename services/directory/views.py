@@ -1,6 +1,8 @@
 """Directory's read models."""
 
-from typing import Any, TypedDict
+from typing import Any
+
+from typing_extensions import TypedDict
 
 from shared.contracts.directory import (
     CommunityOpened,
@@ -25,7 +27,9 @@ class SubDistrictRow(TypedDict):
     communities: list[str]
 
 
-class SubDistricts(View, number=1, events=(SubDistrictOpened, CommunityOpened), columns={"name": "text"}, order="name"):
+class SubDistricts(
+    View, number=1, events=(SubDistrictOpened, CommunityOpened), columns={"name": "text"}, order="name", lists=((),)
+):
     """One row a sub-district."""
 
     def keys(self, event: Recorded) -> tuple[str, ...]:
@@ -58,6 +62,7 @@ class Communities(
     events=(CommunityOpened, CompoundRegistered, GridDrawn, VenueOpened),
     columns={"sub_district": "text", "name": "text"},
     order="name",
+    lists=((), ("sub_district",)),
 ):
     """One row a community."""
 
@@ -95,6 +100,7 @@ class People(
     events=(PersonRegistered, RoleGranted, RoleRevoked),
     columns={"community": "text", "label": "text", "registered_at": "timestamptz"},
     order="registered_at",
+    lists=(("community",), ("community", "label")),
 ):
     """One row a person."""
 

@@ -3,7 +3,7 @@
 from services.intake import api, reactions
 from services.intake.issue import issues
 from services.intake.problem_list import problem_lists
-from services.intake.views import Counts, Ledger, ProblemLists, Visits
+from services.intake.views import Ledger, ProblemLists, Visits
 from services.intake.visit import visits
 from shared.service import Service
 
@@ -11,7 +11,7 @@ service = Service(
     name="intake",
     router=api.router,
     aggregates=(issues, problem_lists, visits),
-    views=(Ledger, Counts, ProblemLists, Visits),
+    views=(Ledger, ProblemLists, Visits),
     reactions=reactions.reactions,
     follows={"deliberation": ("consultation",), "partner": ("work_order",)},
 )

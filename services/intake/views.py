@@ -1,6 +1,8 @@
 """Intake's read models."""
 
-from typing import Any, TypedDict
+from typing import Any
+
+from typing_extensions import TypedDict
 
 from shared.contracts.intake import (
     IssueAcknowledged,
@@ -65,6 +67,7 @@ class Ledger(
     ),
     columns={"community": "text", "status": "text", "raised_at": "timestamptz"},
     order="raised_at",
+    lists=(("community",), ("community", "status")),
 ):
     """One row an issue."""
 
@@ -160,6 +163,7 @@ class ProblemLists(
     events=(ProblemListDrawnUp, ProblemListPublished),
     columns={"community": "text", "published": "bool", "drawn_up_at": "timestamptz"},
     order="drawn_up_at",
+    lists=(("community", "published"),),
 ):
     """One row a problem list."""
 

@@ -1,6 +1,6 @@
 """Notify's read model."""
 
-from typing import TypedDict
+from typing_extensions import TypedDict
 
 from shared.contracts.notify import MessageQueued, MessageRead, ToPerson
 from shared.eventlog.recorded import Recorded

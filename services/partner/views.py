@@ -1,6 +1,8 @@
 """Partner's read models."""
 
-from typing import Any, TypedDict
+from typing import Any
+
+from typing_extensions import TypedDict
 
 from shared.contracts.partner import (
     OperatorAppointed,
@@ -108,7 +110,14 @@ class UnitRow(TypedDict):
     operators: int
 
 
-class Units(View, number=1, events=(PartnerUnitRegistered, OperatorAppointed), columns={"name": "text"}, order="name"):
+class Units(
+    View,
+    number=1,
+    events=(PartnerUnitRegistered, OperatorAppointed),
+    columns={"name": "text"},
+    order="name",
+    lists=((),),
+):
     """One row a partner unit."""
 
     def fold(self, row: Row | None, event: Recorded) -> Row | None:

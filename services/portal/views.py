@@ -1,9 +1,12 @@
 """Portal's read models, over everybody's events."""
 
-from typing import Any, TypedDict
+from typing import Any
+
+from typing_extensions import TypedDict
 
 from shared.contracts import deliberation, intake, partner, volunteer
 from shared.contracts.event import Event, published_events
+from shared.contracts.words import IssueId
 from shared.eventlog.recorded import Recorded
 from shared.projecting import Row, View
 
@@ -44,14 +47,25 @@ class Stories(
     columns={"community": "text", "began_at": "timestamptz"},
     order="began_at",
 ):
-    """One row a matter: every event that carries its correlation id, in the order they came here."""
+    """One row a matter: every event that carries its correlation id or names it, in the order they came here."""
 
     def keys(self, event: Recorded) -> tuple[str, ...]:
-        return (str(event.correlation),)
+        return tuple(dict.fromkeys((str(event.correlation), *map(str, _also(event.data)))))
 
     def fold(self, row: Row | None, event: Recorded) -> Row | None:
         began = row or {"id": str(event.correlation), "community": event.community, "began_at": event.at, "steps": []}
         return began | {"steps": [*began["steps"], _step(event)]}
+
+
+def _also(event: Event) -> tuple[IssueId, ...]:
+    """The other matters whose story an event belongs to."""
+    match event:
+        case intake.IssueMerged(into=into):
+            return (into,)
+        case intake.ProblemListDrawnUp() | intake.ProblemListPublished() | intake.VisitRecorded():
+            return event.issues
+        case _:
+            return ()
 
 
 def _step(event: Recorded) -> dict[str, Any]:

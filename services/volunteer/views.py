@@ -1,6 +1,8 @@
 """Volunteer's read models."""
 
-from typing import Any, TypedDict
+from typing import Any
+
+from typing_extensions import TypedDict
 
 from shared.contracts.volunteer import (
     ClaimExpired,
@@ -45,6 +47,7 @@ class Wishes(
     ),
     columns={"community": "text", "status": "text", "registered_at": "timestamptz"},
     order="registered_at",
+    lists=(("community", "status"),),
 ):
     """One row a wish. `status`: registered, published, claimed (none left), confirmed (all have come), withdrawn."""
 

@@ -31,11 +31,7 @@ class Event(BaseModel):
     event_version: ClassVar[int]
     service: ClassVar[str]
 
-    @classmethod
-    def __pydantic_init_subclass__(cls, *, name: str | None = None, version: int = 1, **kwargs: Any) -> None:
-        super().__pydantic_init_subclass__(**kwargs)
-        if name is None:
-            return
+    def __init_subclass__(cls, *, name: str, version: int = 1) -> None:
         cls.event_name, cls.event_version = name, version
         cls.service = cls.__module__.rpartition(".")[2]
         if _published.setdefault((cls.service, name), cls) is not cls:

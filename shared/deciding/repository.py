@@ -54,7 +54,7 @@ class Repository(Generic[S]):
         async with self._alone(act, id):
             try:
                 act.require(community)
-                start = Loaded[S](None, 0, community)
+                start: Loaded[S] = Loaded(None, 0, community)
                 return await self._append(act, [(id, start, command(*args, **kwargs))])
             except Conflict:
                 return await self.answers.refuse(act, self._taken(id))

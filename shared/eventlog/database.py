@@ -2,12 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 from importlib.resources import files
-from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
-Install = Callable[["asyncpg.Connection[Any]", str], Awaitable[None]]
+from shared.eventlog.connections import Connection, Pool
+
+Install = Callable[[Connection, str], Awaitable[None]]
 """Creates one part's tables, given the owner's connection and the role that will use them."""
 
 GRANTS = """
@@ -17,7 +18,7 @@ grant select, insert, update, delete on checkpoint, timer, inbox_offset, parked 
 """
 
 
-async def install_log(connection: "asyncpg.Connection[Any]", role: str) -> None:
+async def install_log(connection: Connection, role: str) -> None:
     """The log's own tables and functions."""
     here = files("shared.eventlog")
     for name in ("schema.sql", "append.sql"):
@@ -57,7 +58,7 @@ async def prepare(server: str, service: str, installs: tuple[Install, ...]) -> s
     return uri
 
 
-async def open_pool(uri: str, service: str, size: int = 12) -> asyncpg.Pool[Any]:
+async def open_pool(uri: str, service: str, size: int = 12) -> Pool:
     """A pool whose connections act as the service's role: they may add to the log but never change it."""
     return await asyncpg.create_pool(
         uri, min_size=1, max_size=size, command_timeout=30, server_settings={"role": f"shangliang_{service}"}

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 import asyncpg
 import structlog
 
+from shared.eventlog.connections import Connection
 from shared.eventlog.log import POLL
 
 LEADERS = 7219
@@ -15,7 +15,7 @@ HEARTBEAT = 2.0
 """Seconds between signs of life; PostgreSQL ends the session, and frees its names, after IDLE without one."""
 IDLE = "10s"
 
-Connect = Callable[[], Awaitable["asyncpg.Connection[Any]"]]
+Connect = Callable[[], Awaitable[Connection]]
 log = structlog.get_logger()
 
 
@@ -25,7 +25,7 @@ class Leadership:
 
     def __init__(self, connect: Connect):
         self._connect = connect
-        self._connection: asyncpg.Connection[Any] | None = None
+        self._connection: Connection | None = None
         self._lost = asyncio.Event()
         self._turn = asyncio.Lock()
         self._heart: asyncio.Task[None] | None = None
@@ -77,9 +77,9 @@ class Leadership:
             for task in (working, losing):
                 task.cancel()
             await asyncio.gather(working, losing, return_exceptions=True)
-            await self._release(name)
+        await self._release(name)
 
-    async def _beat(self, connection: "asyncpg.Connection[Any]", lost: asyncio.Event) -> None:
+    async def _beat(self, connection: Connection, lost: asyncio.Event) -> None:
         try:
             while not connection.is_closed():
                 await asyncio.sleep(HEARTBEAT)

@@ -4,8 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any, cast
 
-import asyncpg
-
+from shared.eventlog.connections import Pool
 from shared.eventlog.recorded import COLUMNS, NewEvent, Recorded, recorded
 from shared.eventlog.writer import GROUPED, Answer, Conflict, Writer, event_row
 
@@ -25,11 +24,12 @@ END = 2**63 - 1
 class Log:
     """The log of the service `own`, over a pool of its own database."""
 
-    def __init__(self, own: str, pool: asyncpg.Pool[Any]):
+    def __init__(self, own: str, pool: Pool):
         self.own, self.pool = own, pool
         self.writer = Writer(own, pool)
         self._news = asyncio.Condition()
-        self._newest = 0
+        self.newest = 0
+        """The newest position that this process has heard of."""
 
     async def append(self, events: Sequence[NewEvent], answer: Answer | None = None) -> int:
         """Appends with others' events in one commit, and wakes who follows. The position of the last event; raises
@@ -71,17 +71,17 @@ class Log:
 
     async def announce(self, position: int) -> None:
         """Wakes who waits for events, in this process: others poll."""
-        if position > self._newest:
-            self._newest = position
+        if position > self.newest:
+            self.newest = position
             async with self._news:
                 self._news.notify_all()
 
     async def wait(self, after: int, seconds: float = POLL) -> None:
         """Returns when this process has announced something past `after`, or the time is up."""
-        if self._newest > after:
+        if self.newest > after:
             return
         try:
             async with asyncio.timeout(seconds), self._news:
-                await self._news.wait_for(lambda: self._newest > after)
+                await self._news.wait_for(lambda: self.newest > after)
         except TimeoutError:
             pass

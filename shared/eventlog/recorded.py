@@ -76,6 +76,11 @@ class Recorded:
         return orjson.loads(self.metadata_json)
 
     @property
+    def traceparent(self) -> str | None:
+        """The W3C trace context it was written in, where that trace was sampled."""
+        return self.metadata.get("traceparent") if "-01" in self.metadata_json else None
+
+    @property
     def correlation(self) -> UUID:
         """The matter that this event belongs to."""
         return UUID(self.metadata["correlation"])

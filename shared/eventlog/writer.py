@@ -7,6 +7,7 @@ from typing import Any
 
 import asyncpg
 
+from shared.eventlog.connections import Pool
 from shared.eventlog.recorded import NewEvent
 from shared.telemetry import append_batch, append_seconds
 
@@ -90,7 +91,7 @@ async def append_alone(connection: Any, own: str, append: Append) -> int:
 class Writer:
     """Gathers appends while an earlier batch is on its way. A stream is in one batch once: the next waits its turn."""
 
-    def __init__(self, own: str, pool: asyncpg.Pool[Any]):
+    def __init__(self, own: str, pool: Pool):
         self.own, self.pool = own, pool
         self._waiting: list[Append] = []
         self._wake = asyncio.Event()

@@ -113,4 +113,11 @@ Operator = Annotated[Act, Depends(audience(Role.OPERATOR))]
 """Who acts for a partner unit."""
 Officer = Annotated[Act, Depends(audience(Role.OFFICER, Role.STEWARD))]
 """The sub-district's, and the deployment's."""
+Keeper = Annotated[Act, Depends(audience(Role.SECRETARY, Role.OFFICER, Role.STEWARD))]
+"""Who keeps a community's places."""
+Registrar = Annotated[
+    Act,
+    Depends(audience(Role.GRID_WORKER, Role.BUILDING_CONTACT, Role.SECRETARY, Role.OFFICER, Role.STEWARD)),
+]
+"""Who registers people."""
 Steward = Annotated[Act, Depends(audience(Role.STEWARD))]

@@ -1,0 +1,36 @@
+"""How a command reaches a service's database: of the servers that are set, or of the embedded one that runs."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+
+from shangliang.commands.output import fail
+from shangliang.embedded.postgres import Postgres
+from shangliang.services import SERVICES
+from shared.eventlog.connections import Pool
+from shared.eventlog.database import database_uri
+from shared.service import Service
+from shared.settings import Settings
+
+
+def service_named(name: str) -> Service:
+    """The service of that name, or the end."""
+    if name not in SERVICES:
+        fail(f"No service is called {name}: there are {', '.join(SERVICES)}.")
+    return SERVICES[name]
+
+
+def server_uri(settings: Settings) -> str:
+    """The PostgreSQL that the settings name, or the embedded one of their data folder."""
+    return settings.postgres or Postgres(Path(settings.data).resolve() / "postgres").uri
+
+
+@asynccontextmanager
+async def database(service: str) -> AsyncGenerator[Pool]:
+    """A small pool on a service's database, with the service's own rights."""
+    name = f"shangliang_{service_named(service).name}"
+    uri = database_uri(server_uri(Settings()), name)
+    async with asyncpg.create_pool(uri, min_size=0, max_size=2, server_settings={"role": name}) as pool:
+        yield pool

@@ -1,0 +1,69 @@
+"""How commands answer: rich for people, JSON for programs, one sentence for what went wrong."""
+
+import asyncio
+import sys
+from collections.abc import Coroutine, Generator
+from contextlib import contextmanager
+from typing import Annotated, Any, NoReturn, TypeVar
+
+import asyncpg
+import orjson
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from shangliang.embedded import EmbeddedError
+
+T = TypeVar("T")
+AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
+console = Console()
+aside = Console(stderr=True)
+
+
+def fail(sentence: str) -> NoReturn:
+    """Says what to do, and ends with 1."""
+    aside.print(f"[bold red]✗[/] {sentence}", highlight=False)
+    raise typer.Exit(1)
+
+
+@contextmanager
+def plain_errors() -> Generator[None]:
+    """What can be expected to go wrong becomes one sentence."""
+    try:
+        yield
+    except EmbeddedError as error:
+        fail(str(error))
+    except (OSError, asyncpg.PostgresError) as error:
+        if isinstance(error, OSError) and error.errno == 28:
+            fail("The disk is full: free some space, or set SHANGLIANG_DATA to a folder on another disk.")
+        fail(f"{error}: is it running? `shangliang up` starts it, or set SHANGLIANG_POSTGRES and SHANGLIANG_KAFKA.")
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Runs a command's work on the fast loop."""
+    if sys.platform == "win32":
+        return asyncio.run(work)
+    import uvloop
+
+    return uvloop.run(work)
+
+
+def show_json(said: Any) -> None:
+    """One JSON document on standard output."""
+    sys.stdout.write(orjson.dumps(said, default=str, option=orjson.OPT_INDENT_2).decode() + "\n")
+
+
+def show_rows(title: str, rows: list[dict[str, Any]], *, as_json: bool) -> None:
+    """A table, or a JSON array."""
+    if as_json:
+        show_json(rows)
+        return
+    if not rows:
+        console.print(f"[dim]{title}: nothing[/]")
+        return
+    table = Table(title=title, title_justify="left")
+    for name in rows[0]:
+        table.add_column(str(name))
+    for row in rows:
+        table.add_row(*("" if value is None else str(value) for value in row.values()))
+    console.print(table)

@@ -1,0 +1,90 @@
+"""`park`: events that a service could not take in."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+
+from shangliang.commands.connect import database
+from shangliang.commands.output import AsJson, console, fail, plain_errors, run, show_json, show_rows
+from shared.messaging.parking import NotParked, list_parked, replay_parked, show_parked, skip_parked
+
+app = typer.Typer(
+    help="Events that a service could not take in: see them, try again, give one up.", no_args_is_help=True
+)
+Service = Annotated[str, typer.Argument(help="The service whose inbox it is.")]
+Id = Annotated[int, typer.Argument(help="As `park list` shows it.")]
+
+
+@app.command("list")
+def list_(service: Service, as_json: AsJson = False) -> None:
+    """What is parked, oldest first, and why."""
+
+    async def ask() -> list[dict[str, object]]:
+        async with database(service) as pool:
+            return await list_parked(pool)
+
+    with plain_errors():
+        show_rows(f"parked in {service}", run(ask()), as_json=as_json)
+
+
+@app.command()
+def show(service: Service, id: Id, as_json: AsJson = False) -> None:
+    """One parked event with its headers and body."""
+
+    async def ask() -> dict[str, object]:
+        async with database(service) as pool:
+            return await show_parked(pool, id)
+
+    with plain_errors(), _known(service):
+        said = run(ask())
+        if as_json:
+            show_json(said)
+        else:
+            for name, value in said.items():
+                console.print(f"[bold]{name}[/] {value}")
+
+
+@app.command()
+def replay(service: Service, id: Id, as_json: AsJson = False) -> None:
+    """Tries again to take in what its stream has parked, in order."""
+
+    async def go() -> int:
+        async with database(service) as pool:
+            one = await show_parked(pool, id)
+            return await replay_parked(pool, str(one["source"]), str(one["stream"]))
+
+    with plain_errors(), _known(service):
+        _say(run(go()), as_json=as_json)
+
+
+@app.command()
+def skip(
+    service: Service, id: Id, reason: Annotated[str, typer.Option(help="Kept in the log.")], as_json: AsJson = False
+) -> None:
+    """Gives one event up for good; its stream goes on without it."""
+
+    async def go() -> int:
+        async with database(service) as pool:
+            return await skip_parked(pool, id, reason)
+
+    with plain_errors(), _known(service):
+        _say(run(go()), as_json=as_json)
+
+
+def _say(position: int, *, as_json: bool) -> None:
+    if as_json:
+        show_json({"position": position})
+    elif position:
+        console.print(f"[green]✓[/] Taken in, up to position {position}.")
+    else:
+        console.print("Nothing could be taken in: `park list` says why.")
+
+
+@contextmanager
+def _known(service: str) -> Generator[None]:
+    try:
+        yield
+    except NotParked as error:
+        fail(f"{service} has parked no event {error}: `shangliang park list {service}` shows what there is.")

@@ -1,0 +1,1 @@
+"""Replays the scenario's stories through the services' public APIs, as the people in them would have used them."""

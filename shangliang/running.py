@@ -1,0 +1,69 @@
+"""Runs services in this process: the servers they need, their databases and topics, then HTTP until it is stopped."""
+
+import asyncio
+import socket
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+
+import uvicorn
+
+from shangliang.embedded import EmbeddedError, servers
+from shared.identity.tokens import Tokens, load_or_make_key
+from shared.messaging import create_topics, topic_of
+from shared.service import Running, Service, build
+from shared.settings import Settings
+from shared.telemetry import start_telemetry
+from shared.web.app import origin
+
+Say = Callable[[str], None]
+
+
+@contextmanager
+def with_servers(settings: Settings, say: Say) -> Generator[Settings]:
+    """The settings with servers in them: those that are set, or else the embedded ones, for as long as this lasts."""
+    if settings.postgres and settings.kafka:
+        yield settings
+        return
+    with servers(settings.data, on_step=say) as embedded:
+        found = {"postgres": settings.postgres or embedded.postgres, "kafka": settings.kafka or embedded.kafka}
+        yield settings.model_copy(update=found)
+
+
+def require_free_port(settings: Settings) -> None:
+    """Raises EmbeddedError, before anything is started, where something else listens on our port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError:
+            raise EmbeddedError(
+                f"Port {settings.port} is taken: stop what listens there, or set SHANGLIANG_PORT to another one."
+            ) from None
+
+
+@asynccontextmanager
+async def serving(settings: Settings, chosen: Sequence[Service]) -> AsyncGenerator[list[Running]]:
+    """The services, answering HTTP while this lasts."""
+    start_telemetry(share=settings.traces)
+    running = list(await asyncio.gather(*(build(settings, service) for service in chosen)))
+    topics = asyncio.create_task(
+        create_topics(
+            settings.kafka or "",
+            [topic_of(service.name) for service in chosen],
+            partitions=settings.partitions,
+            replication=settings.replication,
+            retention_days=settings.retention_days,
+        )
+    )
+    app = origin(running, Tokens(load_or_make_key(settings.signing_key)), settings)
+    config = uvicorn.Config(app, settings.host, settings.port, log_level="warning", access_log=False, lifespan="on")
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server.serve())
+    while not server.started and not task.done():
+        await asyncio.sleep(0.02)
+    try:
+        yield running
+    finally:
+        server.should_exit = True
+        topics.cancel()
+        await asyncio.gather(task, topics, return_exceptions=True)

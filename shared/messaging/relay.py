@@ -1,0 +1,116 @@
+"""From the log to Kafka: own events in order, at least once; the checkpoint moves when Kafka has them."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from aiokafka.partitioner import DefaultPartitioner
+
+from shared.eventlog.checkpoints import Overtaken, move_checkpoint, read_checkpoint
+from shared.eventlog.log import Log
+from shared.eventlog.recorded import COLUMNS, Recorded, recorded
+from shared.messaging.cloudevents import to_message, topic_of
+from shared.telemetry import current_traceparent, span_within
+
+FOLLOWER = "relay"
+BATCH = 1_000
+READ_OWN = (
+    f"select {COLUMNS} from log where position > $1 and position <= $2 and source = $3 order by position limit $4"
+)
+WINDOW = 20_000
+"""Positions that are looked through at once where many are others' events."""
+MOST_BYTES = 512 * 1024
+AGAIN = 1.0
+"""Seconds between tries while Kafka is away."""
+
+logger = structlog.get_logger()
+partition_for = DefaultPartitioner()
+
+
+class Relay:
+    """Publishes one service's log. Only its leader should run; a second one publishes twice, and inboxes drop that."""
+
+    def __init__(self, log: Log, bootstrap: str):
+        self.log, self._bootstrap = log, bootstrap
+        self.topic = topic_of(log.own)
+        self.position = self.head = 0
+
+    @property
+    def lag(self) -> int:
+        """Positions of the log that were not looked at yet, as far as this process knows."""
+        return max(0, max(self.head, self.log.newest) - self.position) if self.position else 0
+
+    async def run(self) -> None:
+        """For ever: publishes what is new. Tries again while Kafka is away; the log goes on without it."""
+        while True:
+            producer = AIOKafkaProducer(
+                bootstrap_servers=self._bootstrap,
+                acks="all",
+                enable_idempotence=True,
+                linger_ms=0,
+                max_batch_size=MOST_BYTES,
+                request_timeout_ms=10_000,
+            )
+            try:
+                await producer.start()
+                await self._publish_with(producer)
+            except (KafkaError, TimeoutError) as error:
+                logger.warning("kafka-away", service=self.log.own, why=type(error).__name__)
+            except Overtaken:
+                logger.warning("relay-overtaken", service=self.log.own)
+            finally:
+                await _stop(producer)
+            await asyncio.sleep(AGAIN)
+
+    async def _publish_with(self, producer: AIOKafkaProducer) -> None:
+        self.position = await read_checkpoint(self.log.pool, FOLLOWER)
+        while True:
+            self.head = await self.log.head()
+            if self.head == self.position:
+                await self.log.wait(self.position)
+                continue
+            until = min(self.head, self.position + WINDOW)
+            rows = await self.log.pool.fetch(READ_OWN, self.position, until, self.log.own, BATCH)
+            events = [recorded(row) for row in rows]
+            if events:
+                await self.publish(producer, events)
+            reached = events[-1].position if len(events) == BATCH else until
+            await move_checkpoint(self.log.pool, FOLLOWER, self.position, reached)
+            self.position = reached
+
+    async def publish(self, producer: AIOKafkaProducer, events: Sequence[Recorded]) -> None:
+        """Sends events and waits until Kafka has them: each partition's in order, batch after batch."""
+        partitions = sorted(await producer.partitions_for(self.topic))
+        by_partition: dict[int, list[Recorded]] = defaultdict(list)
+        for event in events:
+            by_partition[partition_for(event.community.encode(), partitions, partitions)].append(event)
+        await asyncio.gather(*(self._send(producer, partition, own) for partition, own in by_partition.items()))
+
+    async def _send(self, producer: AIOKafkaProducer, partition: int, events: list[Recorded]) -> None:
+        batch: Any = producer.create_batch()
+        for event in events:
+            with span_within(event.traceparent, f"publish {self.topic}"):
+                traceparent = current_traceparent() if event.traceparent else None
+                key, value, headers = to_message(event, traceparent)
+            if batch.append(key=key, value=value, timestamp=None, headers=headers) is None:
+                await _sent(producer, batch, self.topic, partition)
+                batch = producer.create_batch()
+                batch.append(key=key, value=value, timestamp=None, headers=headers)
+        await _sent(producer, batch, self.topic, partition)
+
+
+async def _sent(producer: AIOKafkaProducer, batch: Any, topic: str, partition: int) -> None:
+    """One batch a partition at a time: so that a retry can't overtake what came before it."""
+    await (await producer.send_batch(batch, topic, partition=partition))
+
+
+async def _stop(producer: AIOKafkaProducer) -> None:
+    try:
+        async with asyncio.timeout(2):
+            await producer.stop()
+    except (KafkaError, TimeoutError, OSError):
+        pass  # what it had not sent is still in the log

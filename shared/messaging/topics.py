@@ -1,0 +1,35 @@
+"""The topics that services publish to, made by whoever starts first."""
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+
+logger = structlog.get_logger()
+DAY = 24 * 3600 * 1000
+AWAY = (KafkaError, OSError, TimeoutError)
+
+
+async def create_topics(
+    bootstrap: str, topics: Sequence[str], *, partitions: int, replication: int, retention_days: int
+) -> None:
+    """Creates those that are missing. Waits for Kafka as long as it takes: run it beside what must not wait."""
+    settings = {"retention.ms": str(retention_days * DAY)}
+    wanted = [NewTopic(topic, partitions, replication, topic_configs=settings) for topic in topics]
+    while True:
+        admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=10_000)
+        try:
+            await admin.start()
+            answer = await admin.create_topics(wanted)
+            for topic, code, *_ in answer.topic_errors:
+                if code and for_code(code) is not TopicAlreadyExistsError:
+                    raise for_code(code)(topic)
+        except AWAY as error:
+            logger.warning("topics-not-created", why=type(error).__name__)
+            await asyncio.sleep(1)
+        else:
+            return
+        finally:
+            await admin.close()

@@ -1,0 +1,205 @@
+"""One build of a view: its tables, and how a batch of events gets into them with the checkpoint, in one statement."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from shared.eventlog.checkpoints import Overtaken
+from shared.eventlog.connections import Pool
+from shared.eventlog.recorded import Recorded
+from shared.projecting.view import Change, Figure, Foldable, Row, View
+from shared.telemetry import span_within
+
+REMEMBERED = 100_000
+BUILDS = "select build, number, position, state from views.view_build where view = $1 and state <> 'retired'"
+BEGIN = "insert into views.view_build (view, number) values ($1, $2) returning build"
+MOVE = "update views.view_build set position = $3 where build = $1 and position = $2 returning 1"
+NOTHING = b"null"
+
+
+def table_ddl(kind: type[Foldable], build: int) -> str:
+    """Creates the table of one build."""
+    name = f"{kind.table()}_{build}"
+    columns = "".join(f', "{column}" {sql}' for column, sql in kind.columns.items())
+    ddl = [f"create table views.{name} (key text primary key, document json not null{columns})"]
+    for number, filters in enumerate(kind.lists):
+        by = ", ".join(f'"{column}"' for column in (*filters, kind.order))
+        ddl.append(f"create index {name}_{number} on views.{name} ({by}, key)")
+    return ";\n".join(ddl)
+
+
+def write_sql(kinds: Sequence[type[Foldable]], build: int) -> str:
+    """Moves the checkpoint from $2 to $3 and, if it stood there, writes and deletes documents of each table; says
+    whether it did. Each table takes arrays of keys, documents, each of its columns, and keys to delete."""
+    parts = [f"moved as ({MOVE.replace('$1', '$1::bigint')})"]
+    at = 4
+    for number, kind in enumerate(kinds):
+        name = f"views.{kind.table()}_{build}"
+        arrays = ", ".join(f"${at + i}::text[]" for i in range(2 + len(kind.columns)))
+        names = "".join(f', "{column}"' for column in kind.columns)
+        values = "".join(f', w."{column}"::{sql}' for column, sql in kind.columns.items())
+        sets = "".join(f', "{column}" = excluded."{column}"' for column in kind.columns)
+        parts.append(
+            f"written{number} as (insert into {name} (key, document{names})"
+            f" select w.key, w.document::json{values} from unnest({arrays}) as w(key, document{names})"
+            f" where exists (select from moved)"
+            f" on conflict (key) do update set document = excluded.document{sets})"
+        )
+        at += 2 + len(kind.columns)
+        parts.append(
+            f"deleted{number} as (delete from {name} where key = any(${at}::text[]) and exists (select from moved))"
+        )
+        at += 1
+    return f"with {', '.join(parts)} select count(*) from moved"
+
+
+def column_text(value: Any) -> str | None:
+    """A value as SQL casts it from text."""
+    match value:
+        case None:
+            return None
+        case bool():
+            return "true" if value else "false"
+        case datetime():
+            return value.isoformat()
+        case _:
+            return str(value)
+
+
+@dataclass
+class Documents:
+    """The documents of one table that are remembered, and those that a batch has changed."""
+
+    kind: type[Foldable]
+    build: int
+    known: OrderedDict[str, bytes] = field(default_factory=OrderedDict[str, bytes])
+    changed: dict[str, Row | None] = field(default_factory=dict[str, Row | None])
+
+    async def load(self, connection: Any, keys: set[str]) -> None:
+        """Remembers the documents of the keys, also where there is none."""
+        missing = [key for key in keys if key not in self.known]
+        if not missing:
+            return
+        sql = f"select key, document from views.{self.kind.table()}_{self.build} where key = any($1::text[])"
+        self.known.update(dict.fromkeys(missing, NOTHING))
+        self.known.update((key, document.encode()) for key, document in await connection.fetch(sql, missing))
+
+    def row(self, key: str) -> Row | None:
+        """The document as fold gets it."""
+        return orjson.loads(self.known[key])
+
+    def put(self, key: str, row: Row | None) -> None:
+        """The document as fold left it."""
+        self.known[key] = orjson.dumps(row)
+        self.changed[key] = row
+
+    def parameters(self) -> list[list[Any]]:
+        """What write_sql takes for this table."""
+        kept = [(key, row) for key, row in self.changed.items() if row is not None]
+        columns = [[column_text(row[name]) for _, row in kept] for name in self.kind.columns]
+        documents = [self.known[key].decode() for key, _ in kept]
+        gone = [key for key, row in self.changed.items() if row is None]
+        return [[key for key, _ in kept], documents, *columns, gone]
+
+    def settle(self) -> None:
+        """The batch is written."""
+        for key in self.changed:
+            self.known.move_to_end(key)
+        self.changed.clear()
+        while len(self.known) > REMEMBERED:
+            self.known.popitem(last=False)
+
+    def drop(self) -> None:
+        """The batch was not written, or somebody else writes: what is remembered may be wrong."""
+        self.known.clear()
+        self.changed.clear()
+
+
+class Build:
+    """A build that this process folds events into, from `position` on."""
+
+    def __init__(self, view: View, build: int, position: int, state: str):
+        self.view, self.build, self.position, self.state = view, build, position, state
+        self.stored = position
+        self._figures: list[Figure] = [figure() for figure in view.figures]
+        kinds: list[type[Foldable]] = [type(view), *view.figures]
+        self._documents = [Documents(kind, build) for kind in kinds]
+        self._write = write_sql(kinds, build)
+        self._tables = kinds
+
+    @classmethod
+    async def begin(cls, connection: Any, view: View) -> "Build":
+        """A new build of the view, with its tables, in the caller's transaction."""
+        build: int = await connection.fetchval(BEGIN, view.table(), view.number)
+        for kind in (type(view), *view.figures):
+            await connection.execute(table_ddl(kind, build))
+        return cls(view, build, 0, "building")
+
+    async def fold(self, pool: Pool, events: Sequence[Recorded], until: int) -> None:
+        """Folds events into the documents and moves to `until`. Raises Overtaken, Unreadable and what a fold raises;
+        then nothing has changed."""
+        wanted = [event for event in events if (event.source, event.type) in self.view.wanted]
+        try:
+            async with pool.acquire() as connection:
+                await self._fold_all(connection, wanted)
+                changes = [parameter for one in self._documents for parameter in one.parameters()]
+                if not await connection.fetchval(self._write, self.build, self.stored, until, *changes):
+                    raise Overtaken(self.view.table())
+        except BaseException:
+            for one in self._documents:
+                one.drop()
+            raise
+        for one in self._documents:
+            one.settle()
+        self.position = self.stored = until
+
+    async def store_position(self, pool: Pool) -> None:
+        """Moves the stored checkpoint to where nothing was to be folded. Raises Overtaken."""
+        if self.position > self.stored:
+            if not await pool.fetchval(MOVE, self.build, self.stored, self.position):
+                raise Overtaken(self.view.table())
+            self.stored = self.position
+
+    async def activate(self, pool: Pool) -> None:
+        """Readers see this build from now on, and the one before is gone."""
+        async with pool.acquire() as connection, connection.transaction():
+            name = self.view.table()
+            old = await connection.fetch(
+                "select build from views.view_build where view = $1 and state = 'active'", name
+            )
+            await connection.execute(
+                "update views.view_build set state = 'retired' where view = $1 and state = 'active'", name
+            )
+            await connection.execute("update views.view_build set state = 'active' where build = $1", self.build)
+            for kind in self._tables:
+                await connection.execute(f"drop view if exists views.{kind.table()}")
+                await connection.execute(
+                    f"create view views.{kind.table()} as select * from views.{kind.table()}_{self.build}"
+                )
+                for row in old:
+                    await connection.execute(f"drop table if exists views.{kind.table()}_{row['build']}")
+        self.state = "active"
+
+    async def _fold_all(self, connection: Any, events: Sequence[Recorded]) -> None:
+        view, (own, *figures) = self.view, self._documents
+        touched = [(event, tuple(view.keys(event))) for event in events]
+        await own.load(connection, {key for _, keys in touched for key in keys})
+        changes: list[Change] = []
+        for event, keys in touched:
+            with span_within(event.traceparent, f"fold {view.table()}"):
+                for key in keys:
+                    before = own.row(key)
+                    after = view.fold(before, event)
+                    own.put(key, after)
+                    if figures:
+                        changes.append(Change(before, own.row(key), event))
+        for figure, documents in zip(self._figures, figures, strict=True):
+            counted = [(change, tuple(figure.keys(change))) for change in changes]
+            await documents.load(connection, {key for _, keys in counted for key in keys})
+            for change, keys in counted:
+                for key in keys:
+                    documents.put(key, figure.fold(documents.row(key), change))

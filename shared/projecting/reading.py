@@ -1,0 +1,68 @@
+"""How a view's documents are read: one by its key, or a page of them by keyset. Stored JSON goes out as it is."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from shared.eventlog.connections import Pool
+from shared.projecting.view import Foldable
+
+
+class BadCursor(ValueError):
+    """Not a cursor that a page of this list ended with."""
+
+
+async def read_one(pool: Pool, view: type[Foldable], key: str) -> bytes | None:
+    """A document as it is stored."""
+    document = await pool.fetchval(f"select document from views.{view.table()} where key = $1", key)
+    return None if document is None else document.encode()
+
+
+async def list_page(pool: Pool, view: type[Foldable], where: Mapping[str, Any], after: str | None, limit: int) -> bytes:
+    """At most `limit` documents after a cursor, and the cursor of those that follow. Raises BadCursor."""
+    sql, values = page_sql(view, where, cursor_values(view, after), limit + 1)
+    rows = await pool.fetch(sql, *values)
+    more = rows[limit - 1] if len(rows) > limit else None
+    items = ",".join(row["document"] for row in rows[:limit])
+    cursor = orjson.dumps(_cursor(more["at"], more["key"]) if more else None).decode()
+    return f'{{"items":[{items}],"next":{cursor}}}'.encode()
+
+
+def page_sql(
+    view: type[Foldable], where: Mapping[str, Any], after: tuple[Any, str] | None, limit: int
+) -> tuple[str, list[Any]]:
+    """The query and its values; the index of the list `where` asks for serves it."""
+    direction, beyond = ("desc", "<") if view.columns[view.order or ""] == "timestamptz" else ("asc", ">")
+    tests = [f'"{column}" = ${number}' for number, column in enumerate(where, 1)]
+    values = list(where.values())
+    if after:
+        tests.append(f'("{view.order}", key) {beyond} (${len(values) + 1}, ${len(values) + 2})')
+        values += after
+    condition = f"where {' and '.join(tests)}" if tests else ""
+    return (
+        f'select document, "{view.order}" as at, key from views.{view.table()} {condition} '
+        f'order by "{view.order}" {direction}, key {direction} limit {limit}',
+        values,
+    )
+
+
+def cursor_values(view: type[Foldable], cursor: str | None) -> tuple[Any, str] | None:
+    """What a cursor stands for. Raises BadCursor."""
+    if cursor is None:
+        return None
+    try:
+        at, key = orjson.loads(urlsafe_b64decode(cursor.encode()))
+        if not isinstance(at, str) or not isinstance(key, str) or "\x00" in at + key:
+            raise BadCursor
+        timed = view.columns[view.order or ""] == "timestamptz"
+        return (datetime.fromisoformat(at) if timed else at), key
+    except (ValueError, TypeError):
+        raise BadCursor from None
+
+
+def _cursor(at: Any, key: str) -> str:
+    told = at.isoformat() if isinstance(at, datetime) else at
+    return urlsafe_b64encode(orjson.dumps([told, key])).decode()

@@ -1,0 +1,88 @@
+"""What a view is: a pure fold from events to documents, and the columns that its lists are read by."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from shared.contracts.event import Event
+from shared.eventlog.recorded import Recorded
+
+Row = dict[str, Any]
+"""A document, of what orjson writes. What fold gets has been through JSON: times and ids in it are strings."""
+
+
+class Foldable:
+    """What View and Figure have in common: a table of documents, one of its builds in use at a time."""
+
+    number: ClassVar[int]
+    columns: ClassVar[Mapping[str, str]]
+    order: ClassVar[str | None]
+    lists: ClassVar[tuple[tuple[str, ...], ...]]
+
+    @classmethod
+    def table(cls) -> str:
+        """The view's name in SQL and on the command line: `problem_lists` of `ProblemLists`."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+
+
+class View(Foldable):
+    """A read model over the log: `class Ledger(View, number=1, events=(…), columns={…}, order="raised_at")`.
+
+    `number` is raised whenever fold, keys or columns change; the new table is then built beside the old one.
+    `columns` (name to SQL type) are taken from the document to filter and order by; `lists` are the filters that
+    pages are asked for with, each of which gets an index. Lists are read newest first where `order` is a time."""
+
+    events: ClassVar[tuple[type[Event], ...]]
+    wanted: ClassVar[frozenset[tuple[str, str]]]
+    figures: ClassVar[list[type["Figure"]]]
+
+    def __init_subclass__(
+        cls,
+        *,
+        number: int,
+        events: tuple[type[Event], ...],
+        columns: Mapping[str, str],
+        order: str,
+        lists: tuple[tuple[str, ...], ...] | None = None,
+    ) -> None:
+        cls.number, cls.events, cls.columns, cls.order = number, events, columns, order
+        cls.lists = lists if lists is not None else tuple((column,) for column in columns if column != order)
+        cls.wanted = frozenset((event.service, event.event_name) for event in events)
+        cls.figures = []
+
+    def keys(self, event: Recorded) -> Iterable[str]:
+        """The documents that an event touches."""
+        return (event.stream_id,)
+
+    def fold(self, row: Row | None, event: Recorded) -> Row | None:
+        """What an event makes of a document; None deletes it, or leaves it unmade."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an event has made of one document of a view."""
+
+    before: Row | None
+    after: Row | None
+    event: Recorded
+
+
+class Figure(Foldable):
+    """A view over another view's changes, in the same build and transaction: a count can't drift from its rows."""
+
+    of: ClassVar[type[View]]
+
+    def __init_subclass__(cls, *, of: type[View], number: int) -> None:
+        cls.of, cls.number = of, number
+        cls.columns, cls.order, cls.lists = {}, None, ()
+        of.figures.append(cls)
+
+    def keys(self, change: Change) -> Iterable[str]:
+        """The documents that a change touches."""
+        raise NotImplementedError
+
+    def fold(self, row: Row | None, change: Change) -> Row | None:
+        """What a change makes of a document."""
+        raise NotImplementedError

@@ -1,0 +1,207 @@
+"""One service's views: kept up with the log, rebuilt beside, and read."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from time import monotonic
+from typing import Any
+
+import asyncpg
+import structlog
+
+from shared.eventlog.checkpoints import Overtaken
+from shared.eventlog.connections import Connection, Pool
+from shared.eventlog.leadership import Leadership
+from shared.eventlog.log import POLL, Log
+from shared.eventlog.recorded import Recorded
+from shared.projecting.build import BUILDS, Build
+from shared.projecting.reading import list_page, read_one
+from shared.projecting.view import Foldable, View
+
+CATCH_UP = 10_000
+"""Events a batch while a build catches up."""
+FOLLOW = 1_000
+QUIET = 1.0
+"""Seconds after which a checkpoint is stored though nothing was to be folded."""
+PACE = 0.004
+"""Seconds between steps, so that a burst is folded together."""
+PATIENCE = 2.0
+"""Seconds that a query waits for what it wants to see."""
+PASSED = "select position from views.view_build where view = $1 and state = 'active'"
+
+logger = structlog.get_logger()
+
+
+class ViewBehind(Exception):
+    """The view has not got there yet."""
+
+
+async def install_views(connection: Connection, role: str) -> None:
+    """The schema that builds live in."""
+    sql = files("shared.projecting").joinpath("schema.sql").read_text()
+    await connection.execute(sql.replace("{role}", role))
+
+
+async def request_rebuild(pool: Pool, view: type[View]) -> int:
+    """Begins a build of a view beside the one in use; whoever leads the view goes on with it. Its number."""
+    async with pool.acquire() as connection, connection.transaction():
+        return (await Build.begin(connection, view())).build
+
+
+class Tail:
+    """The end of the log, read once for all views that stand at the same place: events are decoded once, too."""
+
+    def __init__(self, log: Log):
+        self.log = log
+        self._after = -1
+        self._events: list[Recorded] = []
+        self._reading = asyncio.Lock()
+
+    async def read(self, after: int) -> list[Recorded]:
+        async with self._reading:
+            if after != self._after or not self._events:
+                self._events = await self.log.read(after, limit=FOLLOW)
+                self._after = after
+            return self._events
+
+
+class Views:
+    """The views of one service."""
+
+    def __init__(self, log: Log, views: Sequence[type[View]]):
+        self.log = log
+        self._roots = views
+        self._tail = Tail(log)
+        self._passed: dict[str, int] = {}
+        self._moved = asyncio.Condition()
+
+    async def run(self, leadership: Leadership) -> None:
+        """For ever: keeps up those views that no other process does."""
+        await asyncio.gather(
+            *(leadership.lead(f"view:{view.table()}:{view.number}", self._lead(view)) for view in self._roots)
+        )
+
+    async def get(self, view: type[Foldable], key: str, *, read_after: int | None = None) -> bytes | None:
+        """A document as it is stored, JSON. Raises ViewBehind."""
+        await self._wait(view, read_after)
+        try:
+            return await read_one(self.log.pool, view, key)
+        except asyncpg.UndefinedTableError:
+            raise ViewBehind(view.table()) from None
+
+    async def list(
+        self,
+        view: type[Foldable],
+        where: Mapping[str, Any],
+        *,
+        after: str | None = None,
+        limit: int = 50,
+        read_after: int | None = None,
+    ) -> bytes:
+        """A page, JSON: `{"items": […], "next": cursor or null}`. Raises ViewBehind, BadCursor."""
+        await self._wait(view, read_after)
+        try:
+            return await list_page(self.log.pool, view, where, after, limit)
+        except asyncpg.UndefinedTableError:
+            raise ViewBehind(view.table()) from None
+
+    def behind(self) -> dict[str, int]:
+        """How many positions each view that this process leads is behind what it has seen of the log."""
+        head = max([self.log.newest, *self._passed.values()])
+        return {view: head - passed for view, passed in self._passed.items()}
+
+    def _lead(self, view: type[View]) -> Any:
+        async def work() -> None:
+            try:
+                await self._keep_up(view())
+            finally:
+                self._passed.pop(view.table(), None)
+
+        return work
+
+    async def _keep_up(self, view: View) -> None:
+        active: Build | None = None
+        building: Build | None = None
+        looked = -QUIET
+        while True:
+            if monotonic() - looked > QUIET or (active is None and building is None):
+                active, building = await self._builds(view, active, building)
+                looked = monotonic()
+                if active:
+                    await active.store_position(self.log.pool)
+            try:
+                if building and await self._catch_up(building):
+                    active, building = building, None
+                if active:
+                    await self._follow(active, wait=building is None)
+                elif building is None:
+                    await asyncio.sleep(QUIET)  # a newer number is in use: its own process keeps it up
+            except Overtaken:
+                active = building = None
+
+    async def _builds(
+        self, view: View, active: Build | None, building: Build | None
+    ) -> tuple[Build | None, Build | None]:
+        rows = await self.log.pool.fetch(BUILDS, view.table())
+        ours = {row["build"]: row for row in rows if row["number"] == view.number}
+        known = {one.build: one for one in (active, building) if one}
+        found = [known.get(b) or Build(view, b, row["position"], row["state"]) for b, row in sorted(ours.items())]
+        if not found and not any(row["number"] > view.number for row in rows):
+            async with self.log.pool.acquire() as connection, connection.transaction():
+                found = [await Build.begin(connection, view)]
+        by_state = {one.state: one for one in found}
+        return by_state.get("active"), by_state.get("building")
+
+    async def _catch_up(self, build: Build) -> bool:
+        """Folds one big batch; whether that was the last, and the build is now in use."""
+        types = sorted({name for _, name in build.view.wanted})
+        head = await self.log.head()
+        events = await self.log.read(build.position, limit=CATCH_UP, types=types)
+        done = len(events) < CATCH_UP
+        await build.fold(
+            self.log.pool, events, max(head, events[-1].position if events else 0) if done else events[-1].position
+        )
+        if done:
+            await build.activate(self.log.pool)
+            await self._announce(build)
+            logger.info("view-built", view=build.view.table(), build=build.build, position=build.position)
+        return done
+
+    async def _follow(self, build: Build, *, wait: bool) -> None:
+        events = await self._tail.read(build.position)
+        if not events:
+            if wait:
+                await self.log.wait(build.position, POLL)
+            return
+        last = events[-1].position
+        if any((event.source, event.type) in build.view.wanted for event in events):
+            await build.fold(self.log.pool, events, last)
+        build.position = last
+        await self._announce(build)
+        if wait:
+            await asyncio.sleep(PACE)
+
+    async def _announce(self, build: Build) -> None:
+        self._passed[build.view.table()] = build.position
+        async with self._moved:
+            self._moved.notify_all()
+
+    async def _wait(self, view: type[Foldable], position: int | None) -> None:
+        if position is None:
+            return
+        root = getattr(view, "of", view).table()
+        until = monotonic() + PATIENCE
+        while await self._position(root) < position:
+            left = until - monotonic()
+            if left <= 0:
+                raise ViewBehind(root)
+            try:
+                async with asyncio.timeout(min(left, POLL)), self._moved:
+                    await self._moved.wait()
+            except TimeoutError:
+                pass
+
+    async def _position(self, root: str) -> int:
+        if root in self._passed:
+            return self._passed[root]
+        return await self.log.pool.fetchval(PASSED, root) or 0

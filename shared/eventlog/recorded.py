@@ -26,9 +26,14 @@ class Metadata:
 
     def to_json(self) -> str:
         """Keys in a fixed order, absent where there is nothing to say."""
-        said = {"correlation": self.correlation, "causation": self.causation}
-        said |= {"actor": self.actor, "traceparent": self.traceparent}  # type: ignore[dict-item]
-        return orjson.dumps({key: value for key, value in said.items() if value is not None}).decode()
+        said = {"correlation": str(self.correlation)}
+        if self.causation:
+            said["causation"] = str(self.causation)
+        if self.actor:
+            said["actor"] = self.actor
+        if self.traceparent:
+            said["traceparent"] = self.traceparent
+        return orjson.dumps(said).decode()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from shared.eventlog.connections import Connection
 from shared.eventlog.log import Log
 from shared.messaging.cloudevents import Arrived, from_message, place_of, topic_of
 from shared.messaging.parking import replay_parked
+from shared.messaging.topics import partitions_of
 from shared.telemetry import current_traceparent, span_within
 
 RECEIVE = """
@@ -93,13 +94,7 @@ class Inbox:
 
     async def _assign(self, consumer: AIOKafkaConsumer, before: set[TopicPartition]) -> set[TopicPartition]:
         """All partitions there are, each from where the log's offset stands."""
-        known = await consumer.topics()
-        found = {
-            TopicPartition(topic, partition)
-            for topic in self._topics
-            if topic in known
-            for partition in consumer.partitions_for_topic(topic) or ()
-        }
+        found = {TopicPartition(*one) for one in await partitions_of(self._bootstrap, list(self._topics))}
         if found == before or not found:
             return before
         rows = await self.log.pool.fetch(OFFSETS, list(self._topics))

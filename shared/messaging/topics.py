@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 import structlog
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -33,3 +34,14 @@ async def create_topics(
             return
         finally:
             await admin.close()
+
+
+async def partitions_of(bootstrap: str, topics: Sequence[str]) -> list[tuple[str, int]]:
+    """Every partition of those topics that exist."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=10_000)
+    try:
+        await admin.start()
+        said: list[dict[str, Any]] = await admin.describe_topics(list(topics))
+    finally:
+        await admin.close()
+    return [(one["topic"], partition["partition"]) for one in said for partition in one["partitions"]]

@@ -109,15 +109,15 @@ def explained(what: str, said: str) -> str:
 
 def _about_to_run(owner: tuple[int, int] | None, dies_by: signal.Signals) -> Callable[[], None]:
     parent = os.getpid()
-    prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
+    libc = ctypes.CDLL(None)
 
     def prepare() -> None:
         if owner is not None:
             os.setgroups([])
             os.setgid(owner[1])
             os.setuid(owner[0])
-        if prctl is not None:
-            prctl(PR_SET_PDEATHSIG, dies_by)
+        if sys.platform == "linux":
+            libc.prctl(PR_SET_PDEATHSIG, dies_by)
             if os.getppid() != parent:  # it went between fork and here
                 os._exit(1)
 

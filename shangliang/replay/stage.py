@@ -117,16 +117,16 @@ class Stage:
         return self.people[community, label]
 
     async def _call(self, method: str, path: str, headers: dict[str, str], **more: Any) -> dict[str, Any]:
+        answer = await self.http.request(method, path, headers=headers, **more)
         for attempt in range(20):
-            answer = await self.http.request(method, path, headers=headers, **more)
             if answer.status_code != 503:
                 break
             await asyncio.sleep(0.1 * (attempt + 1))
+            answer = await self.http.request(method, path, headers=headers, **more)
         if answer.is_error:
-            said = answer.json() if "json" in answer.headers.get("content-type", "") else {}
-            raise Failed(
-                f"{method} {path}: {answer.status_code} {said.get('code', '')} {said.get('detail', '')}".strip()
-            )
+            said: dict[str, str] = answer.json() if "json" in answer.headers.get("content-type", "") else {}
+            why = f"{said.get('code', '')} {said.get('detail', '')}".strip()
+            raise Failed(f"{method} {path}: {answer.status_code} {why}")
         return answer.json()
 
 

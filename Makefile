@@ -1,0 +1,60 @@
+# 商量 shāngliang. Needs Python 3.11 or newer, and make; fetches all else. `make help` lists what there is.
+PYTHON := $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,$(if $(shell $(p) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo y),$(p))))
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+UV := $(BIN)/uv
+SOURCES := shared services shangliang tests bench
+
+.DEFAULT_GOAL := help
+.PHONY: help demo up test bench setup lock format lint check contracts clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+demo: setup ## two real stories, from first word to last, on a real Kafka and PostgreSQL
+	@$(BIN)/shangliang demo
+
+up: setup ## the system in the foreground until Ctrl-C, at http://127.0.0.1:8311
+	@$(BIN)/shangliang up
+
+test: setup ## every test, against the same real servers
+	@$(BIN)/python -m pytest
+
+bench: setup ## measures side by side, prints a table, writes bench/results.json
+	@$(BIN)/python -m bench
+
+setup: $(READY) ## .venv from the lock, and nothing else
+
+$(READY): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, then run make again."; exit 1; }
+	@test -x $(BIN)/python || { echo "· $(VENV)"; $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "Python's venv module is missing: install it (on Debian: apt-get install python3-venv), then run make again."; exit 1; }; }
+	@test -x $(UV) || { echo "· uv"; $(BIN)/python -m pip install -q --disable-pip-version-check "$$(sed -n 's/^\(uv==[^ ]*\).*/\1/p' requirements.lock)" || { \
+		echo "uv could not be fetched from the Python package index: check the network, or set PIP_INDEX_URL to a mirror."; exit 1; }; }
+	@echo "· packages"; $(UV) pip sync -q --python $(BIN)/python --require-hashes requirements.lock \
+		&& $(UV) pip install -q --python $(BIN)/python --no-deps --editable . || { \
+		echo "Packages could not be fetched: check the network, or set UV_DEFAULT_INDEX and PIP_INDEX_URL to a mirror."; exit 1; }
+	@touch $(READY)
+
+lock: setup ## requirements.lock anew from pyproject.toml; it names no index, so any mirror serves
+	@$(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml -o requirements.lock
+
+format: setup ## code as ruff formats it
+	@$(BIN)/ruff format $(SOURCES)
+	@$(BIN)/ruff check --fix $(SOURCES)
+
+lint: setup ## format, ruff, pyright, imports
+	@$(BIN)/ruff format --check $(SOURCES)
+	@$(BIN)/ruff check $(SOURCES)
+	@$(BIN)/pyright
+	@$(BIN)/lint-imports
+
+contracts: setup ## docs/reference/contracts anew; says what would break a reader
+	@$(BIN)/shangliang contracts
+
+check: test lint ## what CI runs
+	@$(BIN)/shangliang contracts --check
+
+clean: ## away with what was installed and with local data
+	@rm -rf $(VENV) .shangliang

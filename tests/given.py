@@ -1,0 +1,50 @@
+"""Given events, when a command, then events or a refusal: how the domain's rules are tested, without a database."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from shared.contracts.event import Event
+from shared.deciding.aggregate import Aggregate
+from shared.deciding.refusals import Refusal
+
+
+@dataclass
+class Given:
+    """An aggregate as events have made it."""
+
+    aggregate: Aggregate[Any]
+    events: tuple[Event, ...]
+
+    def when(self, command: Callable[..., Event | Sequence[Event]], **arguments: Any) -> "When":
+        """The command that is tried."""
+        return When(self, lambda state: command(state, **arguments))
+
+
+@dataclass
+class When:
+    """A command on what was given."""
+
+    given: Given
+    command: Callable[[Any], Event | Sequence[Event]]
+
+    def then(self, *expected: Event) -> None:
+        """It decides on just these events."""
+        decided = self.command(self._state())
+        assert tuple([decided] if isinstance(decided, Event) else decided) == expected
+
+    def fails(self, code: str) -> None:
+        """It is refused, by this code."""
+        with pytest.raises(Refusal) as refused:
+            self.command(self._state())
+        assert refused.value.code == code
+
+    def _state(self) -> Any:
+        return self.given.aggregate.fold(self.given.events)
+
+
+def given(aggregate: Aggregate[Any], *events: Event) -> Given:
+    """What has happened so far."""
+    return Given(aggregate, events)

@@ -10,8 +10,16 @@ from shangliang.embedded import Servers
 from shangliang.embedded import servers as embedded_servers
 from shared.eventlog.database import install_log, open_pool, prepare
 from shared.eventlog.log import Log
+from shared.messaging import install_inbox
+from shared.projecting import install_views
 
+_uris: dict[Log, str] = {}
 NewLog = Callable[[str], Awaitable[Log]]
+
+
+def uri_of(log: Log) -> str:
+    """The database that a test's log is in."""
+    return _uris[log]
 
 
 @pytest.fixture(scope="session")
@@ -29,8 +37,9 @@ async def new_log(servers: Servers) -> AsyncIterator[NewLog]:
 
     async def make(own: str) -> Log:
         database = f"{own}_{uuid.uuid4().hex[:12]}"
-        pool = await open_pool(await prepare(servers.postgres, database, (install_log,)), database)
-        log = Log(own, pool)
+        uri = await prepare(servers.postgres, database, (install_log, install_inbox, install_views))
+        log = Log(own, await open_pool(uri, database))
+        _uris[log] = uri
         log.writer.start()
         made.append(log)
         return log
@@ -38,7 +47,7 @@ async def new_log(servers: Servers) -> AsyncIterator[NewLog]:
     yield make
     for log in made:
         await log.writer.stop()
-        await log.pool.close()
+        log.pool.terminate()
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ async def prepare(server: str, service: str, installs: tuple[Install, ...]) -> s
     return uri
 
 
-async def open_pool(uri: str, service: str, size: int = 12) -> Pool:
+async def open_pool(uri: str, service: str, size: int = 20) -> Pool:
     """A pool whose connections act as the service's role: they may add to the log but never change it."""
     return await asyncpg.create_pool(
         uri, min_size=1, max_size=size, command_timeout=30, server_settings={"role": f"shangliang_{service}"}

@@ -204,4 +204,5 @@ class Views:
     async def _position(self, root: str) -> int:
         if root in self._passed:
             return self._passed[root]
-        return await self.log.pool.fetchval(PASSED, root) or 0
+        position = await self.log.pool.fetchval(PASSED, root)
+        return -1 if position is None else position

@@ -2,6 +2,17 @@
 
 from shared.projecting.reading import BadCursor
 from shared.projecting.view import Change, Figure, Row, View
-from shared.projecting.views import ViewBehind, Views, install_views, request_rebuild
+from shared.projecting.views import NotWritten, ViewBehind, Views, install_views, request_rebuild
 
-__all__ = ["BadCursor", "Change", "Figure", "Row", "View", "ViewBehind", "Views", "install_views", "request_rebuild"]
+__all__ = [
+    "BadCursor",
+    "Change",
+    "Figure",
+    "NotWritten",
+    "Row",
+    "View",
+    "ViewBehind",
+    "Views",
+    "install_views",
+    "request_rebuild",
+]

@@ -36,6 +36,10 @@ class ViewBehind(Exception):
     """The view has not got there yet."""
 
 
+class NotWritten(ValueError):
+    """A query is to wait for a position that the log has not reached."""
+
+
 async def install_views(connection: Connection, role: str) -> None:
     """The schema that builds live in."""
     sql = files("shared.projecting").joinpath("schema.sql").read_text()
@@ -82,7 +86,7 @@ class Views:
         )
 
     async def get(self, view: type[Foldable], key: str, *, read_after: int | None = None) -> bytes | None:
-        """A document as it is stored, JSON. Raises ViewBehind."""
+        """A document as it is stored, JSON. Raises ViewBehind, NotWritten."""
         await self._wait(view, read_after)
         try:
             return await read_one(self.log.pool, view, key)
@@ -98,7 +102,7 @@ class Views:
         limit: int = 50,
         read_after: int | None = None,
     ) -> bytes:
-        """A page, JSON: `{"items": […], "next": cursor or null}`. Raises ViewBehind, BadCursor."""
+        """A page, JSON: `{"items": […], "next": cursor or null}`. Raises ViewBehind, NotWritten, BadCursor."""
         await self._wait(view, read_after)
         try:
             return await list_page(self.log.pool, view, where, after, limit)
@@ -192,6 +196,8 @@ class Views:
         root = getattr(view, "of", view).table()
         until = monotonic() + PATIENCE
         while await self._position(root) < position:
+            if position > self.log.newest and position > await self.log.head():
+                raise NotWritten(position)
             left = until - monotonic()
             if left <= 0:
                 raise ViewBehind(root)

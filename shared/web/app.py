@@ -13,7 +13,7 @@ from shared.identity.tokens import Tokens
 from shared.service import Running
 from shared.settings import Environment, Settings
 from shared.web.openapi import described
-from shared.web.problems import AWAY, Problem, install_problems
+from shared.web.problems import AWAY, LimitAsProblem, Problem, install_problems
 
 LARGEST_BODY = 256 * 1024
 """Bytes; what people write fits many times over."""
@@ -95,7 +95,7 @@ def origin(services: Sequence[Running], tokens: Tokens, settings: Settings) -> F
         }
 
     for one in services:
-        app.mount(one.service.prefix, service_app(one, tokens, settings))
+        app.mount(one.service.prefix, LimitAsProblem(service_app(one, tokens, settings)))
     return app
 
 

@@ -9,9 +9,10 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.deciding.refusals import Refusal
-from shared.projecting import BadCursor, ViewBehind
+from shared.projecting import BadCursor, NotWritten, ViewBehind
 
 AWAY = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError, TimeoutError)
 """What a database that is away, or just coming back, looks like."""
@@ -125,10 +126,40 @@ async def _bad_cursor(request: Request, _: Exception) -> Response:
     )
 
 
+async def _not_written(request: Request, _: Exception) -> Response:
+    return problem(
+        request,
+        422,
+        "bad-read-after",
+        "Read-After 须为本服务此前回答的 position。",
+        "Read-After must be a `position` that this service has answered before.",
+    )
+
+
 async def _unexpected(request: Request, _: Exception) -> Response:
     return problem(
         request, 500, "internal-error", "系统出错，已记录，请稍后再试。", "Our fault, and logged: try again later."
     )
+
+
+class LimitAsProblem:
+    """Starlette's body limit answers 413 in plain text, outside of every handler: here it becomes a problem too."""
+
+    def __init__(self, app: ASGIApp):
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        too_large = False
+
+        async def as_problem(message: Message) -> None:
+            nonlocal too_large
+            if message["type"] == "http.response.start" and message["status"] == 413:
+                too_large = True
+                await problem(Request(scope), 413, *OTHERS[413])(scope, receive, send)
+            elif not too_large:
+                await send(message)
+
+        await self.app(scope, receive, as_problem)
 
 
 def install_problems(app: FastAPI) -> None:
@@ -138,6 +169,7 @@ def install_problems(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(ViewBehind, _behind)
     app.add_exception_handler(BadCursor, _bad_cursor)
+    app.add_exception_handler(NotWritten, _not_written)
     for away in AWAY:
         app.add_exception_handler(away, _away)
     app.add_exception_handler(Exception, _unexpected)

@@ -1,1 +1,3 @@
-"""The command line, the embedded servers and the demonstration."""
+"""The command line, the servers it brings along, and the replayer."""
+
+__version__ = "0.1.0"

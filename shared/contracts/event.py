@@ -48,6 +48,11 @@ def upcasts(event: type[E], *, version: int) -> Callable[[Upcaster], Upcaster]:
     return register
 
 
+def has_upcaster(event: type[Event], version: int) -> bool:
+    """Whether data written as `version` can be lifted to the next."""
+    return (event, version) in _upcasters
+
+
 def event_class(service: str, name: str) -> type[Event] | None:
     """The newest class of that event, or None where this code has never heard of it."""
     return _published.get((service, name))

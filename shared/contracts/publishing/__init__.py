@@ -1,0 +1,1 @@
+"""The contracts as others read them: JSON Schemas, an AsyncAPI document, and what may not change any more."""

@@ -29,10 +29,12 @@ P = ParamSpec("P")
 
 @dataclass(frozen=True)
 class Service:
-    """What a service is made of. `follows`: whose topics it takes in, and of them which kinds of streams."""
+    """What a service is made of. `about` is what its API says of itself. `follows`: whose topics it takes in, and of
+    them which kinds of streams."""
 
     name: str
     router: APIRouter
+    about: str | None = None
     aggregates: tuple[Aggregate[Any], ...] = ()
     views: tuple[type[View], ...] = ()
     reactions: Reactions = field(default_factory=Reactions)

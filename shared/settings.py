@@ -16,21 +16,30 @@ class Environment(StrEnum):
 class Settings(BaseSettings):
     """Without `postgres` and `kafka` the embedded servers are started, their data under `data`."""
 
-    model_config = SettingsConfigDict(env_prefix="SHANGLIANG_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="SHANGLIANG_", frozen=True, extra="ignore", use_attribute_docstrings=True
+    )
 
     environment: Environment = Environment.PRODUCTION
+    """`shangliang up` takes it as development where it is not set, `shangliang demo` always."""
     data: Path = Path(".shangliang")
+    """The folder of the embedded servers' data and of the signing key."""
     postgres: str | None = None
     """A server's URI; each service has a database of its own there."""
     kafka: str | None = None
     """Bootstrap servers, `host:port,host:port`."""
     host: str = "127.0.0.1"
+    """The address that HTTP is answered at."""
     port: int = 8311
+    """And its port."""
     key: Path | None = None
     """The deployment's signing key, a JWK file (Ed25519); made under `data` where there is none."""
     partitions: int = 6
+    """Of each service's topic, where it is created; a community's events stay in one."""
     replication: int = 1
+    """How many brokers hold each partition of a topic that is created."""
     retention_days: int = 365
+    """Days that Kafka keeps an event in a topic that is created; the logs keep it for ever."""
     traces: float = 0.01
     """The share of requests that are traced where the caller does not say; spans go where OTEL_EXPORTER_OTLP_* says."""
 

@@ -8,6 +8,7 @@ from shared.service import Service
 service = Service(
     name="deliberation",
     router=api.router,
+    about=__doc__,
     aggregates=(consultations,),
     views=(Consultations,),
     reactions=reactions.reactions,

@@ -9,6 +9,7 @@ from shared.service import Service
 service = Service(
     name="directory",
     router=api.router,
+    about=__doc__,
     aggregates=(sub_districts, communities, people),
     views=(SubDistricts, Communities, People),
 )

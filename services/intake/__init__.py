@@ -10,6 +10,7 @@ from shared.service import Service
 service = Service(
     name="intake",
     router=api.router,
+    about=__doc__,
     aggregates=(issues, problem_lists, visits),
     views=(Ledger, ProblemLists, Visits),
     reactions=reactions.reactions,

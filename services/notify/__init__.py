@@ -8,6 +8,7 @@ from shared.service import Service
 service = Service(
     name="notify",
     router=api.router,
+    about=__doc__,
     aggregates=(messages,),
     views=(Inboxes,),
     reactions=reactions.reactions,

@@ -9,6 +9,7 @@ from shared.service import Service
 service = Service(
     name="partner",
     router=api.router,
+    about=__doc__,
     aggregates=(units, work_orders),
     views=(Units, WorkOrders),
     reactions=reactions.reactions,

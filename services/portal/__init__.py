@@ -7,6 +7,7 @@ from shared.service import Service
 service = Service(
     name="portal",
     router=api.router,
+    about=__doc__,
     views=(Stories,),
     follows={
         "intake": ("issue", "problem_list", "visit"),

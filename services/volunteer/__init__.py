@@ -9,6 +9,7 @@ from shared.service import Service
 service = Service(
     name="volunteer",
     router=api.router,
+    about=__doc__,
     aggregates=(volunteers, wishes),
     views=(Volunteers, Wishes, Claims),
     reactions=reactions.reactions,

@@ -10,7 +10,7 @@ from fastapi.telemetry import TelemetryConfig
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from shared.identity.tokens import Tokens
-from shared.service import Running
+from shared.service import Running, Service
 from shared.settings import Environment, Settings
 from shared.web.openapi import described
 from shared.web.problems import AWAY, LimitAsProblem, Problem, install_problems
@@ -32,12 +32,12 @@ ReadAfter = Annotated[int | None, Header(ge=0, le=2**62)]
 """The position that a command's answer carried: the query waits until it shows."""
 
 
-def service_app(running: Running, tokens: Tokens, settings: Settings) -> FastAPI:
-    """One service's API."""
+def api_of(service: Service) -> FastAPI:
+    """One service's API as its OpenAPI document says it; it answers once `app.state` holds what routes ask for."""
     app = FastAPI(
-        title=f"商量 shāngliang: {running.service.name}",
+        title=f"商量 shāngliang: {service.name}",
         version="1",
-        description=running.service.router.__doc__ or "",
+        description=service.about or "",
         docs_url=None,
         redoc_url=None,
         responses=PROBLEM,
@@ -45,10 +45,16 @@ def service_app(running: Running, tokens: Tokens, settings: Settings) -> FastAPI
         max_body_size=LARGEST_BODY,
         separate_input_output_schemas=False,
     )
-    app.state.running, app.state.tokens, app.state.settings = running, tokens, settings
-    app.include_router(running.service.router)
+    app.include_router(service.router)
     install_problems(app)
-    described(app, running.service.prefix)
+    described(app, service.prefix)
+    return app
+
+
+def service_app(running: Running, tokens: Tokens, settings: Settings) -> FastAPI:
+    """One service's API, answering."""
+    app = api_of(running.service)
+    app.state.running, app.state.tokens, app.state.settings = running, tokens, settings
     return app
 
 

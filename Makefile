@@ -5,9 +5,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 UV := $(BIN)/uv
 SOURCES := shared services shangliang tests bench
+LOCKED := -q --universal --generate-hashes --no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test bench setup lock format lint check contracts clean
+.PHONY: help demo up test bench setup lock format lint check contracts reference clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -37,8 +38,9 @@ $(READY): requirements.lock pyproject.toml
 		echo "Packages could not be fetched: check the network, or set UV_DEFAULT_INDEX and PIP_INDEX_URL to a mirror."; exit 1; }
 	@touch $(READY)
 
-lock: setup ## requirements.lock anew from pyproject.toml; it names no index, so any mirror serves
-	@$(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml -o requirements.lock
+lock: setup ## requirements.lock anew from pyproject.toml, and the image's share of it; no index is named, so any mirror serves
+	@$(UV) pip compile $(LOCKED) --extra embedded --group dev pyproject.toml -o requirements.lock
+	@$(UV) pip compile $(LOCKED) --constraint requirements.lock pyproject.toml -o deploy/requirements.lock
 
 format: setup ## code as ruff formats it
 	@$(BIN)/ruff format $(SOURCES)
@@ -53,8 +55,12 @@ lint: setup ## format, ruff, pyright, imports
 contracts: setup ## docs/reference/contracts anew; says what would break a reader
 	@$(BIN)/shangliang contracts
 
+reference: contracts ## all of docs/reference anew: contracts, HTTP, command line, settings, problems
+	@$(BIN)/shangliang reference
+
 check: test lint ## what CI runs
 	@$(BIN)/shangliang contracts --check
+	@$(BIN)/shangliang reference --check
 
 clean: ## away with what was installed and with local data
 	@rm -rf $(VENV) .shangliang

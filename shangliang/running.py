@@ -44,7 +44,7 @@ def require_free_port(settings: Settings) -> None:
 @asynccontextmanager
 async def serving(settings: Settings, chosen: Sequence[Service]) -> AsyncGenerator[list[Running]]:
     """The services, answering HTTP while this lasts."""
-    start_telemetry(share=settings.traces)
+    start_telemetry(chosen[0].name if len(chosen) == 1 else "shangliang")
     running = list(await asyncio.gather(*(build(settings, service) for service in chosen)))
     topics = asyncio.create_task(
         create_topics(
@@ -56,7 +56,7 @@ async def serving(settings: Settings, chosen: Sequence[Service]) -> AsyncGenerat
         )
     )
     app = origin(running, Tokens(load_or_make_key(settings.signing_key)), settings)
-    config = uvicorn.Config(app, settings.host, settings.port, log_level="warning", access_log=False, lifespan="on")
+    config = uvicorn.Config(app, settings.host, settings.port, log_config=None, access_log=False, lifespan="on")
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
     while not server.started and not task.done():

@@ -4,7 +4,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 from uuid import UUID, uuid5
 from weakref import WeakValueDictionary
@@ -17,6 +17,7 @@ from shared.deciding.refusals import Contended, NotNow, Refusal, no_such
 from shared.eventlog.log import Log
 from shared.eventlog.recorded import Metadata, NewEvent
 from shared.eventlog.writer import Conflict
+from shared.telemetry import span_within
 
 S = TypeVar("S")
 P = ParamSpec("P")
@@ -151,6 +152,10 @@ class Repository(Generic[S]):
         return any(newer)
 
     async def _append(self, act: Act, decided: list[tuple[object, Loaded[S], Events]]) -> Accepted:
+        with span_within(self.log.own, act.traceparent, f"append to {self.aggregate.name}") as traceparent:
+            return await self._append_within(replace(act, traceparent=traceparent) if traceparent else act, decided)
+
+    async def _append_within(self, act: Act, decided: list[tuple[object, Loaded[S], Events]]) -> Accepted:
         new = [(id, loaded, self._new_events(act, id, loaded, events)) for id, loaded, events in decided]
         id, loaded, events = new[0]
         version = loaded.version + len(events)

@@ -83,7 +83,7 @@ class Recorded:
     @property
     def traceparent(self) -> str | None:
         """The W3C trace context it was written in, where that trace was sampled."""
-        return self.metadata.get("traceparent") if "-01" in self.metadata_json else None
+        return self.metadata.get("traceparent") if '"traceparent"' in self.metadata_json else None
 
     @property
     def correlation(self) -> UUID:

@@ -4,6 +4,7 @@ There is no consumer group: a service's leader takes every partition by hand, so
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import astuple, replace
 from importlib.resources import files
 from typing import Any
@@ -12,6 +13,7 @@ import orjson
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
+from opentelemetry.trace import SpanKind
 
 from shared.contracts.event import Unreadable
 from shared.eventlog.connections import Connection
@@ -19,7 +21,7 @@ from shared.eventlog.log import Log
 from shared.messaging.cloudevents import Arrived, from_message, place_of, topic_of
 from shared.messaging.parking import replay_parked
 from shared.messaging.topics import partitions_of
-from shared.telemetry import current_traceparent, span_within
+from shared.telemetry import span_within
 
 RECEIVE = """
 select newest, left_out from receive_events(
@@ -110,11 +112,12 @@ class Inbox:
     async def receive(self, messages: Sequence[Message]) -> None:
         """Takes messages in, and moves the offsets past them."""
         wanted = [message for message in messages if self._wants(message)]
-        rows = [_row(message) for message in wanted]
-        columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(16)]
         last = {(message.topic, message.partition): message.offset + 1 for message in messages}
         moved = [[topic for topic, _ in last], [partition for _, partition in last], list(last.values())]
-        outcome = await self.log.pool.fetchrow(RECEIVE, *columns, *moved)
+        with ExitStack() as spans:  # each lasts until its event is in the log
+            rows = [self._row(message, spans) for message in wanted]
+            columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(16)]
+            outcome = await self.log.pool.fetchrow(RECEIVE, *columns, *moved)
         assert outcome is not None
         await self.log.announce(outcome["newest"])
         if outcome["left_out"]:
@@ -126,6 +129,30 @@ class Inbox:
         _, stream, _ = place_of(message.headers)
         return not stream or stream.partition("-")[0] in self._topics[message.topic]
 
+    def _row(self, message: Message, spans: ExitStack) -> tuple[Any, ...]:
+        """A message as receive_events takes it: an unreadable one with its reason and as much as is known of it."""
+        headers = [(name, bytes(value)) for name, value in message.headers]
+        at = message.topic, message.partition, message.offset
+        kept = orjson.dumps([[name, value.hex()] for name, value in headers]).decode(), message.value or b""
+        try:
+            arrived = from_message(headers, message.value)
+        except Unreadable as error:
+            source, stream, version = place_of(headers)
+            nothing = None, source, stream, version, None, None, None, None, None, None
+            return (*nothing, str(error), *at, *kept)
+        return (*astuple(self._traced(arrived, spans)), None, *at, *kept)
+
+    def _traced(self, arrived: Arrived, spans: ExitStack) -> Arrived:
+        """With the span of its arrival in its metadata, where its trace is sampled."""
+        if '"traceparent"' not in arrived.metadata:
+            return arrived
+        metadata = orjson.loads(arrived.metadata)
+        name = f"receive {topic_of(arrived.source)}"
+        within = span_within(self.log.own, metadata["traceparent"], name, SpanKind.CONSUMER)
+        if traceparent := spans.enter_context(within):
+            metadata["traceparent"] = traceparent
+        return replace(arrived, metadata=orjson.dumps(metadata).decode())
+
 
 async def _lag(consumer: AIOKafkaConsumer, assigned: set[TopicPartition]) -> int:
     behind = 0
@@ -134,27 +161,3 @@ async def _lag(consumer: AIOKafkaConsumer, assigned: set[TopicPartition]) -> int
         if end is not None:
             behind += max(0, end - await consumer.position(one))
     return behind
-
-
-def _row(message: Message) -> tuple[Any, ...]:
-    """A message as receive_events takes it: an unreadable one with its reason and as much as is known of it."""
-    headers = [(name, bytes(value)) for name, value in message.headers]
-    at = message.topic, message.partition, message.offset
-    kept = orjson.dumps([[name, value.hex()] for name, value in headers]).decode(), message.value or b""
-    try:
-        arrived = from_message(headers, message.value)
-    except Unreadable as error:
-        source, stream, version = place_of(headers)
-        nothing = None, source, stream, version, None, None, None, None, None, None
-        return (*nothing, str(error), *at, *kept)
-    return (*astuple(_traced(arrived)), None, *at, *kept)
-
-
-def _traced(arrived: Arrived) -> Arrived:
-    """With the span of its arrival in its metadata, where its trace was sampled."""
-    if "-01" not in arrived.metadata:
-        return arrived
-    metadata = orjson.loads(arrived.metadata)
-    with span_within(metadata.get("traceparent"), f"receive {topic_of(arrived.source)}"):
-        metadata["traceparent"] = current_traceparent()
-    return replace(arrived, metadata=orjson.dumps(metadata).decode())

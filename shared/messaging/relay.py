@@ -3,18 +3,20 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from aiokafka.partitioner import DefaultPartitioner
+from opentelemetry.trace import SpanKind
 
 from shared.eventlog.checkpoints import Overtaken, move_checkpoint, read_checkpoint
 from shared.eventlog.log import Log
 from shared.eventlog.recorded import COLUMNS, Recorded, recorded
 from shared.messaging.cloudevents import to_message, topic_of
-from shared.telemetry import current_traceparent, span_within
+from shared.telemetry import span_within
 
 FOLLOWER = "relay"
 BATCH = 1_000
@@ -92,15 +94,17 @@ class Relay:
 
     async def _send(self, producer: AIOKafkaProducer, partition: int, events: list[Recorded]) -> None:
         batch: Any = producer.create_batch()
-        for event in events:
-            with span_within(event.traceparent, f"publish {self.topic}"):
-                traceparent = current_traceparent() if event.traceparent else None
+        name = f"publish {self.topic}"
+        with ExitStack() as spans:  # each lasts until Kafka has its event
+            for event in events:
+                within = span_within(self.log.own, event.traceparent, name, SpanKind.PRODUCER)
+                traceparent = spans.enter_context(within) if event.traceparent else None
                 key, value, headers = to_message(event, traceparent)
-            if batch.append(key=key, value=value, timestamp=None, headers=headers) is None:
-                await _sent(producer, batch, self.topic, partition)
-                batch = producer.create_batch()
-                batch.append(key=key, value=value, timestamp=None, headers=headers)
-        await _sent(producer, batch, self.topic, partition)
+                if batch.append(key=key, value=value, timestamp=None, headers=headers) is None:
+                    await _sent(producer, batch, self.topic, partition)
+                    batch = producer.create_batch()
+                    batch.append(key=key, value=value, timestamp=None, headers=headers)
+            await _sent(producer, batch, self.topic, partition)
 
 
 async def _sent(producer: AIOKafkaProducer, batch: Any, topic: str, partition: int) -> None:

@@ -10,6 +10,7 @@ import orjson
 
 from shared.eventlog.checkpoints import Overtaken
 from shared.eventlog.connections import Pool
+from shared.eventlog.log import Log
 from shared.eventlog.recorded import Recorded
 from shared.projecting.view import Change, Figure, Foldable, Row, View
 from shared.telemetry import span_within
@@ -139,13 +140,13 @@ class Build:
             await connection.execute(table_ddl(kind, build))
         return cls(view, build, 0, "building")
 
-    async def fold(self, pool: Pool, events: Sequence[Recorded], until: int) -> None:
+    async def fold(self, log: Log, events: Sequence[Recorded], until: int) -> None:
         """Folds events into the documents and moves to `until`. Raises Overtaken, Unreadable and what a fold raises;
         then nothing has changed."""
         wanted = [event for event in events if (event.source, event.type) in self.view.wanted]
         try:
-            async with pool.acquire() as connection:
-                await self._fold_all(connection, wanted)
+            async with log.pool.acquire() as connection:
+                await self._fold_all(log.own, connection, wanted)
                 changes = [parameter for one in self._documents for parameter in one.parameters()]
                 if not await connection.fetchval(self._write, self.build, self.stored, until, *changes):
                     raise Overtaken(self.view.table())
@@ -184,13 +185,14 @@ class Build:
                     await connection.execute(f"drop table if exists views.{kind.table()}_{row['build']}")
         self.state = "active"
 
-    async def _fold_all(self, connection: Any, events: Sequence[Recorded]) -> None:
+    async def _fold_all(self, service: str, connection: Any, events: Sequence[Recorded]) -> None:
         view, (own, *figures) = self.view, self._documents
+        name = f"fold {view.table()}"
         touched = [(event, tuple(view.keys(event))) for event in events]
         await own.load(connection, {key for _, keys in touched for key in keys})
         changes: list[Change] = []
         for event, keys in touched:
-            with span_within(event.traceparent, f"fold {view.table()}"):
+            with span_within(service, event.traceparent, name):
                 for key in keys:
                     before = own.row(key)
                     after = view.fold(before, event)

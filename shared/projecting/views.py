@@ -163,7 +163,7 @@ class Views:
         events = await self.log.read(build.position, limit=CATCH_UP, types=types)
         done = len(events) < CATCH_UP
         await build.fold(
-            self.log.pool, events, max(head, events[-1].position if events else 0) if done else events[-1].position
+            self.log, events, max(head, events[-1].position if events else 0) if done else events[-1].position
         )
         if done:
             await build.activate(self.log.pool)
@@ -179,7 +179,7 @@ class Views:
             return
         last = events[-1].position
         if any((event.source, event.type) in build.view.wanted for event in events):
-            await build.fold(self.log.pool, events, last)
+            await build.fold(self.log, events, last)
         build.position = last
         await self._announce(build)
         if wait:

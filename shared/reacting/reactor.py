@@ -79,13 +79,13 @@ class Reactor:
         effects = self.reactions.effects(event, stream)
         if not effects:
             return stored
-        with span_within(event.metadata.get("traceparent"), "react"):
-            while not await self._commit(event, effects, stored):
+        with span_within(self.log.own, event.traceparent, f"react to {event.type}") as traceparent:
+            while not await self._commit(event, effects, stored, traceparent):
                 await asyncio.sleep(0)
         return event.position
 
-    async def _commit(self, event: Recorded, effects: list[Effect], stored: int) -> bool:
-        new = await self._decide(event.id, event.correlation, event.at, effects, event.metadata.get("traceparent"))
+    async def _commit(self, event: Recorded, effects: list[Effect], stored: int, traceparent: str | None) -> bool:
+        new = await self._decide(event.id, event.correlation, event.at, effects, traceparent)
         try:
             async with self.log.pool.acquire() as connection, connection.transaction():
                 await move_checkpoint(connection, FOLLOWER, stored, event.position)

@@ -12,13 +12,16 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from shared.identity.tokens import Tokens
 from shared.service import Running, Service
 from shared.settings import Environment, Settings
+from shared.telemetry import tracers_of
+from shared.web.mounting import HeadAsGet, Mounted
 from shared.web.openapi import described
-from shared.web.problems import AWAY, LimitAsProblem, Problem, install_problems
+from shared.web.problems import AWAY, Problem, install_problems
 
 LARGEST_BODY = 256 * 1024
 """Bytes; what people write fits many times over."""
 
-TELEMETRY = TelemetryConfig(operation_spans=False, logs=False)
+UNTOLD = TelemetryConfig(tracing=False, metrics=False, logs=False)
+"""Each service tells of its own requests; the origin of none."""
 PROBLEM: dict[int | str, dict[str, Any]] = {"default": {"model": Problem, "description": "RFC 9457 problem"}}
 
 
@@ -32,8 +35,9 @@ ReadAfter = Annotated[int | None, Header(ge=0, le=2**62)]
 """The position that a command's answer carried: the query waits until it shows."""
 
 
-def api_of(service: Service) -> FastAPI:
-    """One service's API as its OpenAPI document says it; it answers once `app.state` holds what routes ask for."""
+def api_of(service: Service, traces: float = 0.0) -> FastAPI:
+    """One service's API as its OpenAPI document says it; it answers once `app.state` holds what routes ask for.
+    `traces`: the share of requests that are traced where their caller doesn't say."""
     app = FastAPI(
         title=f"商量 shāngliang: {service.name}",
         version="1",
@@ -41,19 +45,20 @@ def api_of(service: Service) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         responses=PROBLEM,
-        telemetry=TELEMETRY,
+        redirect_slashes=False,
+        telemetry=TelemetryConfig(tracer_provider=tracers_of(service.name, traces), operation_spans=False, logs=False),
         max_body_size=LARGEST_BODY,
         separate_input_output_schemas=False,
     )
     app.include_router(service.router)
     install_problems(app)
-    described(app, service.prefix)
+    described(app, service.prefix, service.router)
     return app
 
 
 def service_app(running: Running, tokens: Tokens, settings: Settings) -> FastAPI:
     """One service's API, answering."""
-    app = api_of(running.service)
+    app = api_of(running.service, settings.traces)
     app.state.running, app.state.tokens, app.state.settings = running, tokens, settings
     return app
 
@@ -70,8 +75,15 @@ def origin(services: Sequence[Running], tokens: Tokens, settings: Settings) -> F
             await one.stop()
 
     app = FastAPI(
-        title="商量 shāngliang", lifespan=running, openapi_url=None, docs_url=None, redoc_url=None, telemetry=None
+        title="商量 shāngliang",
+        lifespan=running,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        telemetry=UNTOLD,
     )
+    app.add_middleware(HeadAsGet)
     install_problems(app)
 
     @app.get("/healthz")
@@ -101,7 +113,7 @@ def origin(services: Sequence[Running], tokens: Tokens, settings: Settings) -> F
         }
 
     for one in services:
-        app.mount(one.service.prefix, LimitAsProblem(service_app(one, tokens, settings)))
+        app.mount(one.service.prefix, Mounted(service_app(one, tokens, settings)))
     return app
 
 

@@ -2,30 +2,28 @@
 
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
-HEADERS: dict[str, list[dict[str, Any]]] = {
-    "post": [
-        {
-            "name": "Idempotency-Key",
-            "in": "header",
-            "description": "Chosen by the caller: the same key and body get the same answer, however often sent.",
-            "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
-        },
-        {
-            "name": "Occurred-At",
-            "in": "header",
-            "description": "When it happened, where it is recorded later than that; RFC 3339, with its offset.",
-            "schema": {"type": "string", "format": "date-time"},
-        },
-    ],
-}
+HEADERS: list[dict[str, Any]] = [
+    {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "description": "Chosen by the caller: the same key and body get the same answer, however often sent.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"},
+    },
+    {
+        "name": "Occurred-At",
+        "in": "header",
+        "description": "When it happened, where it is recorded later than that; RFC 3339, with its offset.",
+        "schema": {"type": "string", "format": "date-time"},
+    },
+]
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
 
-def described(app: FastAPI, prefix: str) -> None:
-    """Gives the app an OpenAPI document that says all of it."""
+def described(app: FastAPI, prefix: str, router: APIRouter) -> None:
+    """Gives the app, made of the router, an OpenAPI document that says all of it."""
     plain = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -37,11 +35,14 @@ def described(app: FastAPI, prefix: str) -> None:
                 "scheme": "bearer",
                 "bearerFormat": "JWT",
             }
-            secured = {route.path_format: route for route in app.routes if isinstance(route, APIRoute)}
-            for path, operations in document["paths"].items():
-                for method, operation in operations.items():
-                    _complete(method, operation)
-                    if roles(secured.get(path)):
+            for route in router.routes:
+                if not isinstance(route, APIRoute) or not route.include_in_schema:
+                    continue
+                for method in route.methods or ():
+                    operation = document["paths"][route.path_format][method.lower()]
+                    signed_in = bool(roles(route))
+                    _complete(operation, HEADERS if method == "POST" and signed_in else [])
+                    if signed_in:
                         operation["security"] = [{"token": []}]
             app.openapi_schema = document
         return app.openapi_schema
@@ -49,17 +50,17 @@ def described(app: FastAPI, prefix: str) -> None:
     app.openapi = openapi
 
 
-def roles(route: APIRoute | None) -> tuple[str, ...] | None:
+def roles(route: APIRoute) -> tuple[str, ...] | None:
     """The roles that a route's audience names, empty for everybody, None where it names no audience."""
-    for dependency in route.dependant.dependencies if route else ():
+    for dependency in route.dependant.dependencies:
         found = getattr(dependency.call, "roles", None)
         if found is not None:
             return found
     return None
 
 
-def _complete(method: str, operation: dict[str, Any]) -> None:
-    operation.setdefault("parameters", []).extend(HEADERS.get(method, []))
+def _complete(operation: dict[str, Any], headers: list[dict[str, Any]]) -> None:
+    operation.setdefault("parameters", []).extend(headers)
     responses = operation["responses"]
     responses.pop("422", None)
     responses["default"] = {

@@ -1,18 +1,21 @@
 """RFC 9457 problems: every error a caller can meet has a stable code and says what to change."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
 import orjson
+import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.routing import Match
 
 from shared.deciding.refusals import Refusal
 from shared.projecting import BadCursor, NotWritten, ViewBehind
+from shared.telemetry import current_trace_id
 
 AWAY = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError, TimeoutError)
 """What a database that is away, or just coming back, looks like."""
@@ -27,6 +30,8 @@ class Problem(BaseModel):
     code: str
     detail: str
     errors: list[dict[str, Any]] | None = None
+    trace_id: str | None = None
+    """Of an error of ours: what its log lines carry."""
 
 
 TITLES = {
@@ -49,11 +54,17 @@ OTHERS = {
     413: ("too-large", "请求正文超过上限，请缩短。", "The body is over the limit: make it shorter."),
     415: ("not-json", "请以 application/json 发送。", "Send the body as application/json."),
 }
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+REALM = 'Bearer realm="shangliang"'
+AGAIN = {"retry-after": "1"}
+"""Seconds until it is worth another try."""
+
+logger = structlog.get_logger()
 
 
 def problem(request: Request, status: int, code: str, zh: str, en: str, **more: Any) -> Response:
     """The response; in English where the caller prefers it."""
-    english = request.headers.get("accept-language", "").lower().startswith("en")
+    english = _prefers_english(request.headers.get("accept-language", ""))
     title = TITLES.get(status, TITLES[500])[english]
     said = {
         "type": f"/problems/{code}",
@@ -62,10 +73,36 @@ def problem(request: Request, status: int, code: str, zh: str, en: str, **more: 
         "code": code,
         "detail": en if english else zh,
     }
-    headers = {"retry-after": "1"} if status == 503 else {}
-    if status == 401:
-        headers["www-authenticate"] = "Bearer"
+    headers = {"content-language": "en" if english else "zh-CN", "vary": "Accept-Language"}
+    headers |= _challenge(request, status, code)
+    if status == 503 or code == "idempotency-key-in-use":
+        headers |= AGAIN
     return Response(orjson.dumps(said | more, default=str), status, headers, "application/problem+json")
+
+
+def _challenge(request: Request, status: int, code: str) -> dict[str, str]:
+    """What a bearer token lacks (RFC 6750, section 3): nothing is said of an error where none was sent."""
+    match status, code:
+        case 401, "not-signed-in":
+            return {"www-authenticate": REALM}
+        case 401, _:
+            return {"www-authenticate": f'{REALM}, error="invalid_token"'}
+        case 403, _ if "authorization" in request.headers:
+            return {"www-authenticate": f'{REALM}, error="insufficient_scope"'}
+        case _:
+            return {}
+
+
+def _prefers_english(accept_language: str) -> bool:
+    """Whether English ranks above Chinese (RFC 9110, 12.5.4)."""
+    ranks = {"zh": 0.0, "en": 0.0, "*": 0.0}
+    for part in accept_language.lower().split(","):
+        tag, _, weight = part.partition(";")
+        language = tag.strip().partition("-")[0]
+        number = weight.strip().removeprefix("q=")
+        if language in ranks and re.fullmatch(r"[01](\.\d{0,3})?|", number):
+            ranks[language] = max(ranks[language], float(number or 1))
+    return ranks["en"] > max(ranks["zh"], ranks["*"])
 
 
 def _where(location: Sequence[Any]) -> str:
@@ -94,10 +131,33 @@ async def _not_valid(request: Request, error: Exception) -> Response:
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if error.status_code == 405:
+        allow = {"allow": ", ".join(_allowed(request))}
+        return Response(status_code=204, headers=allow) if request.method == "OPTIONS" else _not_allowed(request, allow)
     code, zh, en = OTHERS.get(error.status_code, ("refused", "请求被拒绝。", "The request was refused."))
     response = problem(request, error.status_code, code, zh, en)
     response.headers.update(error.headers or {})
     return response
+
+
+def _not_allowed(request: Request, allow: dict[str, str]) -> Response:
+    response = problem(request, 405, *OTHERS[405])
+    response.headers.update(allow)
+    return response
+
+
+def _allowed(request: Request) -> list[str]:
+    """Every method that the path takes, whichever route takes it; Starlette names those of the first one."""
+    routes = request.app.router.routes
+    taken = [
+        method
+        for method in METHODS
+        if any(
+            route.matches({**request.scope, "method": "GET" if method == "HEAD" else method})[0] is Match.FULL
+            for route in routes
+        )
+    ]
+    return [*taken, "OPTIONS"]
 
 
 async def _away(request: Request, _: Exception) -> Response:
@@ -136,30 +196,16 @@ async def _not_written(request: Request, _: Exception) -> Response:
     )
 
 
-async def _unexpected(request: Request, _: Exception) -> Response:
+async def _unexpected(request: Request, error: Exception) -> Response:
+    logger.error("request-failed", method=request.method, exc_info=error)
     return problem(
-        request, 500, "internal-error", "系统出错，已记录，请稍后再试。", "Our fault, and logged: try again later."
+        request,
+        500,
+        "internal-error",
+        "系统出错，已记录，请稍后再试。",
+        "Our fault, and logged: try again later.",
+        trace_id=current_trace_id(),
     )
-
-
-class LimitAsProblem:
-    """Starlette's body limit answers 413 in plain text, outside of every handler: here it becomes a problem too."""
-
-    def __init__(self, app: ASGIApp):
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        too_large = False
-
-        async def as_problem(message: Message) -> None:
-            nonlocal too_large
-            if message["type"] == "http.response.start" and message["status"] == 413:
-                too_large = True
-                await problem(Request(scope), 413, *OTHERS[413])(scope, receive, send)
-            elif not too_large:
-                await send(message)
-
-        await self.app(scope, receive, as_problem)
 
 
 def install_problems(app: FastAPI) -> None:

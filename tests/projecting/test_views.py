@@ -99,7 +99,7 @@ async def test_a_build_that_was_broken_off_goes_on_where_it_stood(new_log: NewLo
     async with log.pool.acquire() as connection, connection.transaction():
         build = await Build.begin(connection, Plants())
     half = await log.read(0, limit=31)
-    await build.fold(log.pool, half, half[-1].position)
+    await build.fold(log, half, half[-1].position)
     async with following(log, Plants) as views:  # as a process that starts after a crash
         await views.get(Plants, "", read_after=await log.head())
         after = await rows(log, "plants")

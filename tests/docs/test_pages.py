@@ -1,6 +1,7 @@
 """What the pages name exists: other pages, make's targets, commands with their options, settings."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ def found(words: list[str]) -> Any:
     for word in words:
         if not isinstance(command, TyperGroup):
             break
-        below: dict[str, Any] = command.commands
+        below: Mapping[str, Any] = command.commands
         assert word in below, f"there is no command {' '.join(words)}"
         command = below[word]
     return command

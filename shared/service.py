@@ -101,6 +101,10 @@ class Running:
         """An aggregate as it stands. Raises NotFound."""
         return await self._repository(aggregate).get(id)
 
+    async def find(self, aggregate: Aggregate[S], id: object) -> S | None:
+        """An aggregate as it stands, None where there is none."""
+        return (await self._repository(aggregate).load(id)).state
+
     def start(self) -> None:
         """Begins to follow the log, as far as no other process does."""
         self.log.writer.start()

@@ -12,6 +12,7 @@ from shared.eventlog.database import install_log, open_pool, prepare
 from shared.eventlog.log import Log
 from shared.messaging import install_inbox
 from shared.projecting import install_views
+from tests.town import Town, town
 
 _uris: dict[Log, str] = {}
 NewLog = Callable[[str], Awaitable[Log]]
@@ -54,3 +55,10 @@ async def new_log(servers: Servers) -> AsyncIterator[NewLog]:
 async def log(new_log: NewLog) -> Log:
     """A log of the service `garden`."""
     return await new_log("garden")
+
+
+@pytest.fixture(scope="session")
+async def here(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
+    """The whole system, running: one town for all tests that ask for one."""
+    async with town(servers, tmp_path_factory.mktemp("town")) as made:
+        yield made

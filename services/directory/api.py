@@ -130,7 +130,6 @@ async def list_sub_districts(
 async def open_community(community: CommunityId, body: OpenCommunity, officer: Officer, directory: Here) -> Accepted:
     """开通社区"""
     officer.require_sub_district(body.sub_district)
-    await directory.state(sub_districts, body.sub_district)
     return await directory.create(
         officer.anywhere(),
         communities,
@@ -138,6 +137,7 @@ async def open_community(community: CommunityId, body: OpenCommunity, officer: O
         community,
         place.open_community,
         sub_district=body.sub_district,
+        within=await directory.find(sub_districts, body.sub_district),
         name=body.name,
     )
 

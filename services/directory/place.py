@@ -12,7 +12,7 @@ from shared.contracts.directory import (
 )
 from shared.contracts.event import Event
 from shared.deciding.aggregate import Aggregate
-from shared.deciding.refusals import NotFound, NotNow
+from shared.deciding.refusals import NotFound, NotNow, no_such
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,10 @@ def open_sub_district(*, name: str, district: str) -> SubDistrictOpened:
     return SubDistrictOpened(name=name, district=district)
 
 
-def open_community(*, sub_district: str, name: str) -> CommunityOpened:
+def open_community(*, sub_district: str, within: SubDistrict | None, name: str) -> CommunityOpened:
     """A community of it does."""
+    if within is None:
+        raise no_such("sub-district", sub_district)
     return CommunityOpened(sub_district=sub_district, name=name)
 
 

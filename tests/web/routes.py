@@ -1,0 +1,98 @@
+"""Every POST route of every service, and requests for them made from their own schemas."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi.routing import APIRoute
+
+from shangliang.services import SERVICES
+from shared.contracts.words import Role
+from shared.web.app import api_of
+from shared.web.openapi import roles
+
+JsonObject = dict[str, Any]
+CODE = "yaopo"
+DOCUMENTS: dict[str, JsonObject] = {name: api_of(service).openapi() for name, service in SERVICES.items()}
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What people write, which ids they name, and what they answer to yes or no."""
+
+    text: str
+    id: str
+    yes: bool = True
+    ids: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True)
+class Post:
+    """A POST route of a service."""
+
+    service: str
+    route: APIRoute
+
+    @property
+    def operation(self) -> JsonObject:
+        """As the service's OpenAPI document says it."""
+        return DOCUMENTS[self.service]["paths"][self.route.path_format]["post"]
+
+    @property
+    def role(self) -> Role | None:
+        """One that may call it; None where everybody may."""
+        admitted = roles(self.route) or ()
+        return Role(admitted[0]) if admitted else None
+
+    def path(self, said: Wording, **values: str) -> str:
+        """With `values`, or else ids and codes, in it."""
+        path = SERVICES[self.service].prefix + self.route.path_format
+        for parameter in self.operation.get("parameters", ()):
+            if parameter["in"] == "path":
+                name = parameter["name"]
+                value = values.get(name) or said.ids.get(name) or self._made(parameter["schema"], said)
+                path = path.replace(f"{{{name}}}", value)
+        return path
+
+    def body(self, said: Wording) -> Any:
+        """One with all its fields; None where the route takes none."""
+        if "requestBody" not in self.operation:
+            return None
+        return self._made(self.operation["requestBody"]["content"]["application/json"]["schema"], said)
+
+    def _made(self, schema: JsonObject, said: Wording) -> Any:
+        match schema:
+            case {"$ref": "#/components/schemas/Scope"}:
+                return {"community": CODE}  # one of its three
+            case {"$ref": ref}:
+                return self._made(DOCUMENTS[self.service]["components"]["schemas"][ref.rpartition("/")[2]], said)
+            case {"const": value} | {"enum": [value, *_]}:
+                return value
+            case {"oneOf": [one, *_]} | {"anyOf": [one, *_]} | {"allOf": [one, *_]}:
+                return self._made(one, said)
+            case {"format": "uuid"}:
+                return said.id
+            case {"format": "date-time"}:
+                return "2031-05-01T09:00:00+08:00"
+            case {"type": "string", "pattern": _}:
+                return CODE
+            case {"type": "string"}:
+                return said.text
+            case {"type": "integer"}:
+                return int(schema.get("minimum", 1)) + (not said.yes)
+            case {"type": "boolean"}:
+                return said.yes
+            case {"type": "array", "items": items}:
+                return [self._made(items, said)]
+            case _:
+                return {name: self._made(one, said) for name, one in schema.get("properties", {}).items()}
+
+
+def posts() -> list[Post]:
+    """All of them, each service's in the order they are usually called in."""
+    return [
+        Post(name, route)
+        for name, service in SERVICES.items()
+        for route in service.router.routes
+        if isinstance(route, APIRoute) and "POST" in (route.methods or ())
+    ]

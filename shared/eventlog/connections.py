@@ -1,4 +1,4 @@
-"""asyncpg's types, which only a type checker can subscribe."""
+"""asyncpg's types, which only a type checker can subscribe; and what it looks like when the database is away."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -9,3 +9,14 @@ if TYPE_CHECKING:
     Connection = asyncpg.Connection[Any]
 else:
     Pool, Connection = asyncpg.Pool, asyncpg.Connection
+
+AWAY = (
+    OSError,  # a time that is up is one, too
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a connection that broke, and whose end has not been noticed yet, is used again
+)
+"""A database that can't be reached, is going, or is just coming back."""

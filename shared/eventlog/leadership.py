@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import asyncpg
 import structlog
 
-from shared.eventlog.connections import Connection
+from shared.eventlog.connections import AWAY, Connection
 from shared.eventlog.log import POLL
 
 LEADERS = 7219
@@ -36,7 +36,7 @@ class Leadership:
             try:
                 if await self._acquire(name):
                     await self._while_held(name, work)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except (*AWAY, asyncpg.PostgresError) as error:
                 log.warning("leadership-lost", name=name, error=type(error).__name__)
             await asyncio.sleep(POLL)
 
@@ -70,7 +70,7 @@ class Leadership:
             if working.done():
                 working.result()
         except Exception as error:
-            if isinstance(error, OSError | asyncpg.PostgresError | asyncpg.InterfaceError):
+            if isinstance(error, (*AWAY, asyncpg.PostgresError)):
                 raise
             log.exception("work-failed", name=name)
         finally:

@@ -9,13 +9,14 @@ from fastapi import Depends, FastAPI, Header, Request, Response
 from fastapi.telemetry import TelemetryConfig
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from shared.eventlog.connections import AWAY
 from shared.identity.tokens import Tokens
 from shared.service import Running, Service
 from shared.settings import Environment, Settings
 from shared.telemetry import tracers_of
 from shared.web.mounting import HeadAsGet, Mounted
 from shared.web.openapi import described
-from shared.web.problems import AWAY, Problem, install_problems
+from shared.web.problems import Problem, install_problems
 
 LARGEST_BODY = 256 * 1024
 """Bytes; what people write fits many times over."""

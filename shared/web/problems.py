@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-import asyncpg
 import orjson
 import structlog
 from fastapi import FastAPI, Request, Response
@@ -14,11 +13,9 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from shared.deciding.refusals import Refusal
+from shared.eventlog.connections import AWAY
 from shared.projecting import BadCursor, NotWritten, ViewBehind
 from shared.telemetry import current_trace_id
-
-AWAY = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError, TimeoutError)
-"""What a database that is away, or just coming back, looks like."""
 
 
 class Problem(BaseModel):

@@ -1,6 +1,7 @@
 """What the pages name exists: other pages, make's targets, commands with their options, settings."""
 
 import re
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from tests.docs.pages import PAGES, ROOT, code, name, prose
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
 MAKE = re.compile(r"(?:^|[\s/])make ([a-z]+)")
-COMMAND = re.compile(r"(?:^|[\s/$(])shangliang ((?:[a-z]+ ?)+)(.*)")
+COMMAND = re.compile(r"(?:^|[\s/$(])shangliang ((?:[a-z][a-z-]* ?)+)(.*)")
 OPTION = re.compile(r"(?<=\s)--?[a-z]+(?:-[a-z]+)*")
 SETTING = re.compile(r"\bSHANGLIANG_([A-Z]+(?:_[A-Z]+)*)\b")
 TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
@@ -81,6 +82,17 @@ def test_every_setting_exists(page: Path) -> None:
 def test_the_generated_reference_is_up_to_date(command: str) -> None:
     done = CliRunner().invoke(app, [command, "--check"])
     assert done.exit_code == 0, done.output
+
+
+def test_every_dependency_is_named_with_what_was_turned_down() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    asked = [
+        *project["project"]["dependencies"],
+        *(one for extra in project["project"]["optional-dependencies"].values() for one in extra),
+        *(one for group in project["dependency-groups"].values() for one in group),
+    ]
+    said = code(ROOT / "docs" / "decisions" / "0010-dependencies.md")
+    assert {re.split(r"[^\w-]", one)[0] for one in asked} <= set(said)
 
 
 def test_each_page_of_docs_can_be_reached_from_the_index() -> None:

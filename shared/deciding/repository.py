@@ -177,7 +177,8 @@ class Repository(Generic[S]):
     @asynccontextmanager
     async def _alone(self, act: Act, *ids: object) -> AsyncGenerator[None]:
         """One command at a time on a stream in this process: between processes the log's versions see to it."""
-        locks = [self._locks.setdefault(name, asyncio.Lock()) for name in sorted(map(self.aggregate.stream, ids))]
+        names = sorted({self.aggregate.stream(id) for id in ids})  # one may be named twice
+        locks = [self._locks.setdefault(name, asyncio.Lock()) for name in names]
         with self.answers.running(act):
             async with AsyncExitStack() as held:
                 for lock in locks:

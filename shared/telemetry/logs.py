@@ -31,7 +31,6 @@ def start_logs(*, human: bool) -> None:
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.add_logger_name, _first_line, *said],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
-            keep_exc_info=True,
         )
     )
     logging.basicConfig(level=logging.WARNING, handlers=[libraries], force=True)

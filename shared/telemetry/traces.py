@@ -18,8 +18,8 @@ from opentelemetry.util.types import Attributes
 
 from shared.telemetry.resource import resource_of
 
-SAID_BY_NOBODY = ("url.scheme", "http.request.method", "network.protocol.version")
-"""What a request's span keeps of its beginning: its path, query and host are the caller's words."""
+KEPT = ("url.scheme", "http.request.method", "network.protocol.version")
+"""What a request's span says of the request: its path, query, host and tracestate are the caller's words."""
 
 exported = SynchronousMultiSpanProcessor()
 """Where the spans of all services of this process go."""
@@ -43,9 +43,11 @@ class Wordless(Sampler):
         links: Sequence[Link] | None = None,
         trace_state: TraceState | None = None,
     ) -> SamplingResult:
-        if kind is SpanKind.SERVER and attributes:
-            attributes = {name: attributes[name] for name in SAID_BY_NOBODY if name in attributes}
-        return self._chooses.should_sample(parent_context, trace_id, name, kind, attributes, links, trace_state)
+        chosen = self._chooses.should_sample(parent_context, trace_id, name, kind, attributes, links, trace_state)
+        if kind is not SpanKind.SERVER or not chosen.decision.is_sampled():
+            return chosen
+        said = {name: value for name, value in (attributes or {}).items() if name in KEPT}
+        return SamplingResult(chosen.decision, said)
 
     def get_description(self) -> str:
         return f"Wordless({self._chooses.get_description()})"

@@ -1,14 +1,12 @@
-"""What a deployment tells of itself: one trace across processes, figures, logs, and nothing that anybody wrote."""
+"""What a deployment tells of itself: one trace across processes, and figures."""
 
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, TypeVar
 
-import pytest
-
 from shared.contracts.words import Role
-from tests.web.outside import COMMUNITY, Outside, outside
+from tests.web.outside import COMMUNITY, Outside
 from tests.web.receiver import Sent
 
 T = TypeVar("T")
@@ -16,12 +14,6 @@ ISSUES = "/api/intake/v1/issues"
 BODY: dict[str, Any] = {"community": COMMUNITY, "channel": "web", "text": "楼道灯不亮"}
 SERVER, PRODUCER, CONSUMER = 2, 4, 5
 CLIENT = "b7ad6b7169203331"
-
-
-@pytest.fixture(scope="module")
-def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outside]:
-    with outside(tmp_path_factory.mktemp("outside")) as made:
-        yield made
 
 
 def soon(ask: Callable[[], T]) -> T:

@@ -64,9 +64,12 @@ def _statuses() -> dict[str, str]:
 
 def _found(node: ast.AST, where: str, statuses: dict[str, str]) -> Iterator[Found]:
     match node:
-        case ast.Call(func=ast.Name(id=name), args=args, keywords=keywords) if name in statuses:
+        case ast.Call(func=ast.Name(id=name), args=[_, *_] as args, keywords=keywords) if name in statuses:
             values = ", ".join(f"`{one.arg}`" for one in keywords)
-            yield from _said(args, statuses[name], values, where)
+            said = list(_said(args, statuses[name], values, where))
+            if not said:
+                raise ValueError(f"{where}:{node.lineno}: write the refusal's code and both sentences where it is made")
+            yield from said
         case ast.Call(func=ast.Name(id="problem"), args=[_, ast.Constant(value=status), *args], keywords=keywords):
             values = ", ".join(f"`{one.arg}`" for one in keywords if one.arg)
             yield from _said(args, str(status), values, where)

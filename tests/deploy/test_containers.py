@@ -157,6 +157,15 @@ async def ready(host: Host) -> None:
                     await asyncio.sleep(0.1)
 
 
+def test_the_image_has_no_servers_of_its_own_and_asks_for_some(host: Host) -> None:
+    env = {name: host.image.inside(value) for name, value in host.image.environment.items()}
+    up = host.image.entrypoint(["up"])
+    done = subprocess.run(up, env=env, cwd=host.image.root / "tmp", capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "set SHANGLIANG_KAFKA" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 async def test_containers_start_together_and_are_well(host: Host) -> None:
     services = compose(SETTINGS)["services"]
     image = set(host.image.root.rglob("*"))

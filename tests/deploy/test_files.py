@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from shangliang.embedded.kafka import class_path
+from shangliang.embedded.jars import class_path
 from shangliang.services import SERVICES
 from tests.deploy.containers import COMPOSE, RUNTIME_LOCK, VARIABLE, compose, copied, instructions, last
 

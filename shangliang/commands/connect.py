@@ -2,9 +2,9 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import asyncpg
+from pydantic import ValidationError
 
 from shangliang.commands.output import fail
 from shangliang.embedded.postgres import Postgres
@@ -15,6 +15,15 @@ from shared.service import Service
 from shared.settings import Settings
 
 
+def settings() -> Settings:
+    """What the environment sets, or the end."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = (f"SHANGLIANG_{str(one['loc'][0]).upper()} is {one['input']!r}: {one['msg']}" for one in error.errors())
+        fail("; ".join(wrong) + ". Set it to something else, or unset it.")
+
+
 def service_named(name: str) -> Service:
     """The service of that name, or the end."""
     if name not in SERVICES:
@@ -22,15 +31,15 @@ def service_named(name: str) -> Service:
     return SERVICES[name]
 
 
-def server_uri(settings: Settings) -> str:
+def server_uri(found: Settings) -> str:
     """The PostgreSQL that the settings name, or the embedded one of their data folder."""
-    return settings.postgres or Postgres(Path(settings.data).resolve() / "postgres").uri
+    return found.postgres or Postgres(found.data.resolve() / "postgres").uri
 
 
 @asynccontextmanager
 async def database(service: str) -> AsyncGenerator[Pool]:
     """A small pool on a service's database, with the service's own rights."""
     name = f"shangliang_{service_named(service).name}"
-    uri = database_uri(server_uri(Settings()), name)
+    uri = database_uri(server_uri(settings()), name)
     async with asyncpg.create_pool(uri, min_size=0, max_size=2, server_settings={"role": name}) as pool:
         yield pool

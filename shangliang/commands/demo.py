@@ -3,6 +3,7 @@
 import httpx
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from shangliang.commands.connect import settings
 from shangliang.commands.output import AsJson, aside, console, fail, plain_errors, run, show_json
 from shangliang.replay.account import Account, account_of, show
 from shangliang.replay.scenario import Scenario, Story, read
@@ -19,16 +20,16 @@ STORIES = ("corridor-lights", "micro-wishes")
 
 def demo(as_json: AsJson = False) -> None:
     """Starts everything, replays two stories through the public APIs, and tells what became of them."""
-    settings = Settings().model_copy(update={"environment": Environment.DEVELOPMENT, "traces": 0.0})
+    wanted = settings().model_copy(update={"environment": Environment.DEVELOPMENT, "traces": 0.0})
     start_logs(human=True)
     scenario = read()
     with plain_errors():
-        if _is_up(settings):
-            aside.print(f"[dim]· using what runs at port {settings.port}[/]")
-            accounts = run(_replay(settings, scenario, quiet=as_json))
+        if _is_up(wanted):
+            aside.print(f"[dim]· using what runs at port {wanted.port}[/]")
+            accounts = run(_replay(wanted, scenario, quiet=as_json))
         else:
-            require_free_port(settings)
-            with with_servers(settings, lambda step: aside.print(f"[dim]· {step}[/]")) as found:
+            require_free_port(wanted)
+            with with_servers(wanted, lambda step: aside.print(f"[dim]· {step}[/]")) as found:
                 accounts = run(_serve_and_replay(found, scenario, quiet=as_json))
     if as_json:
         show_json([account.told() for account in accounts])

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import orjson
 import typer
+from rich.markup import escape
 
 from shangliang.commands.connect import database
 from shangliang.commands.output import AsJson, console, fail, plain_errors, run, show_json
@@ -75,9 +76,10 @@ def _log(service: str, pool: Pool) -> Log:
 def _line(event: Recorded) -> None:
     at = f"{event.at.astimezone():%Y-%m-%d %H:%M:%S}"
     console.print(
-        f"[dim]{event.position:>6} {at}[/] [cyan]{event.source}[/] [bold]{event.type}[/] {event.stream} "
+        f"[dim]{event.position:>6} {at}[/] [cyan]{event.source}[/] [bold]{event.type}[/] {escape(event.stream)} "
         f"[dim]v{event.version}[/]",
         highlight=False,
+        soft_wrap=True,
     )
 
 

@@ -1,6 +1,7 @@
 """How commands answer: rich for people, JSON for programs, one sentence for what went wrong."""
 
 import asyncio
+import errno
 import sys
 from collections.abc import Coroutine, Generator
 from contextlib import contextmanager
@@ -10,9 +11,11 @@ import asyncpg
 import orjson
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from shangliang.embedded import EmbeddedError
+from shangliang.embedded.children import FULL
 
 T = TypeVar("T")
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
@@ -22,7 +25,7 @@ aside = Console(stderr=True)
 
 def fail(sentence: str) -> NoReturn:
     """Says what to do, and ends with 1."""
-    aside.print(f"[bold red]✗[/] {sentence}", highlight=False)
+    aside.print(f"[bold red]✗[/] {escape(sentence)}", highlight=False, soft_wrap=True)
     raise typer.Exit(1)
 
 
@@ -33,9 +36,9 @@ def plain_errors() -> Generator[None]:
         yield
     except EmbeddedError as error:
         fail(str(error))
-    except (OSError, asyncpg.PostgresError) as error:
-        if isinstance(error, OSError) and error.errno == 28:
-            fail("The disk is full: free some space, or set SHANGLIANG_DATA to a folder on another disk.")
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            fail(FULL)
         fail(f"{error}: is it running? `shangliang up` starts it, or set SHANGLIANG_POSTGRES and SHANGLIANG_KAFKA.")
 
 
@@ -50,7 +53,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 def show_json(said: Any) -> None:
     """One JSON document on standard output."""
-    sys.stdout.write(orjson.dumps(said, default=str, option=orjson.OPT_INDENT_2).decode() + "\n")
+    typer.echo(orjson.dumps(said, default=str, option=orjson.OPT_INDENT_2))
 
 
 def show_rows(title: str, rows: list[dict[str, Any]], *, as_json: bool) -> None:
@@ -65,5 +68,5 @@ def show_rows(title: str, rows: list[dict[str, Any]], *, as_json: bool) -> None:
     for name in rows[0]:
         table.add_column(str(name))
     for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in row.values()))
+        table.add_row(*("" if value is None else escape(str(value)) for value in row.values()))
     console.print(table)

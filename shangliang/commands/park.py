@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from shangliang.commands.connect import database
 from shangliang.commands.output import AsJson, console, fail, plain_errors, run, show_json, show_rows
@@ -43,7 +44,7 @@ def show(service: Service, id: Id, as_json: AsJson = False) -> None:
             show_json(said)
         else:
             for name, value in said.items():
-                console.print(f"[bold]{name}[/] {value}")
+                console.print(f"[bold]{name}[/] {escape(str(value))}", soft_wrap=True)
 
 
 @app.command()

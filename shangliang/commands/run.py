@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from shangliang.commands.connect import service_named, settings
 from shangliang.commands.output import AsJson, aside, console, plain_errors, run, show_json
 from shangliang.running import require_free_port, serving, with_servers
 from shangliang.services import SERVICES
@@ -16,40 +17,35 @@ from shared.telemetry import start_logs
 
 def up(as_json: AsJson = False) -> None:
     """Runs everything in the foreground until Ctrl-C: all services, and the servers they need."""
-    settings = Settings(environment=Environment.DEVELOPMENT) if _unset("environment") else Settings()
-    _run(settings, list(SERVICES.values()), as_json=as_json)
+    found = settings()
+    if "environment" not in found.model_fields_set:
+        found = found.model_copy(update={"environment": Environment.DEVELOPMENT})
+    _run(found, list(SERVICES.values()), as_json=as_json)
 
 
 def serve(
     names: Annotated[list[str], typer.Argument(help=f"Of: {', '.join(SERVICES)}.")], as_json: AsJson = False
 ) -> None:
     """Runs the named services only, against the servers that the settings name."""
-    unknown = [name for name in names if name not in SERVICES]
-    if unknown:
-        raise typer.BadParameter(f"no service is called {', '.join(unknown)}; there are {', '.join(SERVICES)}")
-    _run(Settings(), [SERVICES[name] for name in names], as_json=as_json)
+    _run(settings(), [service_named(name) for name in dict.fromkeys(names)], as_json=as_json)
 
 
-def _unset(name: str) -> bool:
-    return name not in Settings().model_fields_set
-
-
-def _run(settings: Settings, services: list[Service], *, as_json: bool) -> None:
+def _run(wanted: Settings, services: list[Service], *, as_json: bool) -> None:
     start_logs(human=aside.is_terminal)
     with plain_errors():
-        require_free_port(settings)
-        with with_servers(settings, lambda step: None if as_json else aside.print(f"[dim]· {step}[/]")) as found:
+        require_free_port(wanted)
+        with with_servers(wanted, lambda step: None if as_json else aside.print(f"[dim]· {step}[/]")) as found:
             run(_until_stopped(found, services, as_json=as_json))
 
 
-async def _until_stopped(settings: Settings, services: list[Service], *, as_json: bool) -> None:
+async def _until_stopped(found: Settings, services: list[Service], *, as_json: bool) -> None:
     stopped = asyncio.Event()
     for one in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(one, stopped.set)
-    async with serving(settings, services):
-        origin = f"http://{settings.host}:{settings.port}"
+    async with serving(found, services):
+        origin = f"http://{found.host}:{found.port}"
         if as_json:
-            show_json({"origin": origin, "postgres": settings.postgres, "kafka": settings.kafka})
+            show_json({"origin": origin, "postgres": found.postgres, "kafka": found.kafka})
         else:
             console.print(f"[bold green]✓[/] 商量 is up at [bold]{origin}[/]; Ctrl-C stops it.")
         await stopped.wait()

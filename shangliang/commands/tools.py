@@ -6,11 +6,12 @@ from uuid import UUID
 import typer
 from uuid_utils.compat import uuid7
 
+from shangliang.commands.connect import settings
 from shangliang.commands.output import AsJson, fail, show_json
 from shared.contracts.words import PersonId, Role
 from shared.deciding.act import Grant
 from shared.identity.tokens import load_or_make_key, mint
-from shared.settings import Environment, Settings
+from shared.settings import Environment
 
 
 def token(
@@ -21,11 +22,11 @@ def token(
     as_json: AsJson = False,
 ) -> None:
     """Makes a bearer token for a role (development only)."""
-    settings = Settings()
-    if "environment" in settings.model_fields_set and settings.environment is not Environment.DEVELOPMENT:
+    found = settings()
+    if "environment" in found.model_fields_set and found.environment is not Environment.DEVELOPMENT:
         fail("Tokens are made here in development only: set SHANGLIANG_ENVIRONMENT=development.")
     who = PersonId(person or uuid7())
-    made = mint(load_or_make_key(settings.signing_key), who, [Grant(role, community, unit)])
+    made = mint(load_or_make_key(found.signing_key), who, [Grant(role, community, unit)])
     if as_json:
         show_json({"token": made, "person": who})
     else:

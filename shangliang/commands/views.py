@@ -1,12 +1,13 @@
 """`rebuild` and `lag`: read models, and how far everything is behind."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
 from rich.progress import Progress
 
-from shangliang.commands.connect import database
+from shangliang.commands.connect import database, service_named
 from shangliang.commands.output import AsJson, aside, console, fail, plain_errors, run, show_json, show_rows
 from shangliang.services import SERVICES
 from shared.projecting import request_rebuild
@@ -57,15 +58,19 @@ async def _rebuild(service: Service, kind: Any, *, as_json: bool) -> dict[str, A
                 await asyncio.sleep(0.2)
 
 
-def lag(as_json: AsJson = False) -> None:
+def lag(
+    services: Annotated[list[str] | None, typer.Argument(help="Of which services; of all if none is named.")] = None,
+    as_json: AsJson = False,
+) -> None:
     """How far relay, reactions and views are behind their log, and what is parked."""
+    names = [service_named(name).name for name in services or SERVICES]
     with plain_errors():
-        show_rows("lag, in positions", run(_lag()), as_json=as_json)
+        show_rows("lag, in positions", run(_lag(names)), as_json=as_json)
 
 
-async def _lag() -> list[dict[str, Any]]:
+async def _lag(services: Sequence[str]) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
-    for service in SERVICES:
+    for service in services:
         async with database(service) as pool:
             head: int = await pool.fetchval(HEAD)
             followers = await pool.fetch(CHECKPOINTS)

@@ -11,6 +11,7 @@ from shared.eventlog.connections import Connection, Pool
 Install = Callable[[Connection, str], Awaitable[None]]
 """Creates one part's tables, given the owner's connection and the role that will use them."""
 
+IDLE = "5s"
 GRANTS = """
 grant usage on schema public to "{role}";
 grant select, insert on log, answered to "{role}";
@@ -59,7 +60,7 @@ async def prepare(server: str, service: str, installs: tuple[Install, ...]) -> s
 
 
 async def open_pool(uri: str, service: str, size: int = 20) -> Pool:
-    """A pool whose connections act as the service's role: they may add to the log but never change it."""
-    return await asyncpg.create_pool(
-        uri, min_size=1, max_size=size, command_timeout=30, server_settings={"role": f"shangliang_{service}"}
-    )
+    """A pool whose connections act as the service's role: they may add to the log but never change it. A process that
+    stands still in the middle of a transaction loses it, and what it holds, after IDLE."""
+    settings = {"role": f"shangliang_{service}", "idle_in_transaction_session_timeout": IDLE}
+    return await asyncpg.create_pool(uri, min_size=1, max_size=size, command_timeout=30, server_settings=settings)

@@ -10,6 +10,9 @@ from shared.contracts.event import Event
 from shared.deciding.aggregate import Aggregate
 from shared.deciding.refusals import Refusal
 
+Decided = Event | Sequence[Event] | tuple[Event, Sequence[Event]]
+"""By a command on one stream; or on two at once."""
+
 
 @dataclass
 class Given:
@@ -18,7 +21,7 @@ class Given:
     aggregate: Aggregate[Any]
     events: tuple[Event, ...]
 
-    def when(self, command: Callable[..., Event | Sequence[Event]], **arguments: Any) -> "When":
+    def when(self, command: Callable[..., Decided], **arguments: Any) -> "When":
         """The command that is tried."""
         return When(self, lambda state: command(state, **arguments))
 
@@ -28,7 +31,7 @@ class When:
     """A command on what was given."""
 
     given: Given
-    command: Callable[[Any], Event | Sequence[Event]]
+    command: Callable[[Any], Decided]
 
     def then(self, *expected: Event) -> None:
         """It decides on just these events."""

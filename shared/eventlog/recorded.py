@@ -1,10 +1,9 @@
 """An event as the log holds it, and an event on its way there."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import asyncpg
@@ -54,9 +53,11 @@ class NewEvent:
         return self.stream.partition("-")[0]
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True, eq=False)
 class Recorded:
-    """An event of the log. `position` orders it among all events there, `version` within its stream, from 1."""
+    """An event of the log, read only. `position` orders it among all events there, `version` within its stream, from 1.
+
+    Not frozen, and without functools' locks, because millions of them are made when a view is rebuilt."""
 
     position: int
     id: UUID
@@ -69,16 +70,22 @@ class Recorded:
     metadata_json: str
     community: str
     at: datetime
+    _data: Event | None = field(default=None, init=False, repr=False)
+    _metadata: dict[str, Any] | None = field(default=None, init=False, repr=False)
 
-    @cached_property
+    @property
     def data(self) -> Event:
         """The event in its newest version. Raises Unreadable."""
-        return decode(self.source, self.type, self.schema, self.json)
+        if self._data is None:
+            self._data = decode(self.source, self.type, self.schema, self.json)
+        return self._data
 
-    @cached_property
+    @property
     def metadata(self) -> dict[str, Any]:
         """`correlation`, and where they are known `causation`, `actor`, `traceparent`."""
-        return orjson.loads(self.metadata_json)
+        if self._metadata is None:
+            self._metadata = cast("dict[str, Any]", orjson.loads(self.metadata_json))
+        return self._metadata
 
     @property
     def traceparent(self) -> str | None:

@@ -38,7 +38,8 @@ begin
         -- whether all up to an event follow on from the log without a gap and can be read
         select f.*, not f.waits and f.version is not null and bool_and(
             f.reason is null and f.version is not null
-        ) over earlier and f.version = f.newest + row_number() over earlier as goes_in
+        ) over earlier and f.version = f.newest + row_number() over earlier as goes_in,
+               f.waits or bool_or(f.reason is not null) over earlier as behind
         from fresh f
         window earlier as (partition by f.source, f.stream order by f.version nulls first, f.nth)
     ), inserted as (
@@ -50,7 +51,7 @@ begin
     ), parked_now as (
         insert into parked (source, stream, version, reason, topic, "partition", "offset", headers, body)
         select p.source, p.stream, p.version,
-               coalesce(p.reason, case when p.waits then 'waits behind a parked event of its stream'
+               coalesce(p.reason, case when p.behind then 'waits behind a parked event of its stream'
                                        else 'waits: version ' || p.version || ' came, ' || p.newest || ' is the newest' end),
                p.topic, p."partition", p."offset", p.headers::json, p.body
         from placed p where not p.goes_in order by p.nth

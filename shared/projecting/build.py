@@ -1,5 +1,6 @@
 """One build of a view: its tables, and how a batch of events gets into them with the checkpoint, in one statement."""
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ BUILDS = "select build, number, position, state from views.view_build where view
 BEGIN = "insert into views.view_build (view, number) values ($1, $2) returning build"
 MOVE = "update views.view_build set position = $3 where build = $1 and position = $2 returning 1"
 NOTHING = b"null"
+PLAIN = frozenset({str, int, float, bool, type(None)})
 
 
 def table_ddl(kind: type[Foldable], build: int) -> str:
@@ -71,53 +73,73 @@ def column_text(value: Any) -> str | None:
             return str(value)
 
 
+def plain(row: Row | None, before: Row | None) -> Row | None:
+    """The row as it will come back from JSON, so that fold sees the same whether or not it was stored meanwhile. What
+    it has kept of the row before is so already."""
+    if row is None or row is before:
+        return row
+    for name, value in row.items():
+        if type(value) not in PLAIN and (before is None or before.get(name) is not value):
+            row[name] = orjson.loads(orjson.dumps(value))
+    return row
+
+
 @dataclass
 class Documents:
-    """The documents of one table that are remembered, and those that a batch has changed."""
+    """The documents of one table: those that are remembered as they are stored, and those that a batch touches."""
 
     kind: type[Foldable]
     build: int
     known: OrderedDict[str, bytes] = field(default_factory=OrderedDict[str, bytes])
-    changed: dict[str, Row | None] = field(default_factory=dict[str, Row | None])
+    rows: dict[str, Row | None] = field(default_factory=dict[str, Row | None])
+    changed: dict[str, None] = field(default_factory=dict[str, None])
 
     async def load(self, connection: Any, keys: set[str]) -> None:
-        """Remembers the documents of the keys, also where there is none."""
+        """Has the documents of the keys at hand, also where there is none."""
         missing = [key for key in keys if key not in self.known]
-        if not missing:
-            return
-        sql = f"select key, document from views.{self.kind.table()}_{self.build} where key = any($1::text[])"
-        self.known.update(dict.fromkeys(missing, NOTHING))
-        self.known.update((key, document.encode()) for key, document in await connection.fetch(sql, missing))
+        if missing:
+            sql = f"select key, document from views.{self.kind.table()}_{self.build} where key = any($1::text[])"
+            self.known.update(dict.fromkeys(missing, NOTHING))
+            self.known.update((key, document.encode()) for key, document in await connection.fetch(sql, missing))
+        for key in keys:
+            self.rows[key] = orjson.loads(self.known[key])
 
-    def row(self, key: str) -> Row | None:
-        """The document as fold gets it."""
-        return orjson.loads(self.known[key])
-
-    def put(self, key: str, row: Row | None) -> None:
-        """The document as fold left it."""
-        self.known[key] = orjson.dumps(row)
-        self.changed[key] = row
+    def put(self, key: str, row: Row | None) -> Row | None:
+        """Takes the document as fold left it; as it will be from now on."""
+        before = self.rows[key]
+        if row is not before:
+            self.rows[key] = plain(row, before)
+            self.changed[key] = None
+        return row
 
     def parameters(self) -> list[list[Any]]:
         """What write_sql takes for this table."""
-        kept = [(key, row) for key, row in self.changed.items() if row is not None]
+        kept: list[tuple[str, Row]] = []
+        gone: list[str] = []
+        for key in self.changed:
+            row = self.rows[key]
+            self.known[key] = orjson.dumps(row)
+            if row is None:
+                gone.append(key)
+            else:
+                kept.append((key, row))
         columns = [[column_text(row[name]) for _, row in kept] for name in self.kind.columns]
-        documents = [self.known[key].decode() for key, _ in kept]
-        gone = [key for key, row in self.changed.items() if row is None]
-        return [[key for key, _ in kept], documents, *columns, gone]
+        return [[key for key, _ in kept], [self.known[key].decode() for key, _ in kept], *columns, gone]
 
     def settle(self) -> None:
-        """The batch is written."""
+        """The batch is on its way."""
         for key in self.changed:
             self.known.move_to_end(key)
         self.changed.clear()
+        self.rows.clear()
         while len(self.known) > REMEMBERED:
             self.known.popitem(last=False)
 
     def drop(self) -> None:
-        """The batch was not written, or somebody else writes: what is remembered may be wrong."""
+        """Forgets everything."""
         self.known.clear()
         self.changed.clear()
+        self.rows.clear()
 
 
 class Build:
@@ -126,6 +148,7 @@ class Build:
     def __init__(self, view: View, build: int, position: int, state: str):
         self.view, self.build, self.position, self.state = view, build, position, state
         self.stored = position
+        self._writing: asyncio.Task[None] | None = None
         self._figures: list[Figure] = [figure() for figure in view.figures]
         kinds: list[type[Foldable]] = [type(view), *view.figures]
         self._documents = [Documents(kind, build) for kind in kinds]
@@ -143,20 +166,50 @@ class Build:
     async def fold(self, log: Log, events: Sequence[Recorded], until: int) -> None:
         """Folds events into the documents and moves to `until`. Raises Overtaken, Unreadable and what a fold raises;
         then nothing has changed."""
+        await self.fold_on(log, events, until)
+        await self.written()
+
+    async def fold_on(self, log: Log, events: Sequence[Recorded], until: int) -> None:
+        """The same, but that the batch is still being written when this returns: the next one is folded meanwhile.
+        What a write raises, the next call raises, or `written`."""
         wanted = [event for event in events if (event.source, event.type) in self.view.wanted]
         try:
             async with log.pool.acquire() as connection:
                 await self._fold_all(log.own, connection, wanted)
-                changes = [parameter for one in self._documents for parameter in one.parameters()]
-                if not await connection.fetchval(self._write, self.build, self.stored, until, *changes):
-                    raise Overtaken(self.view.table())
+            await self.written()
         except BaseException:
-            for one in self._documents:
-                one.drop()
+            await self._drop()
             raise
+        changes = [parameter for one in self._documents for parameter in one.parameters()]
+        self._writing = asyncio.create_task(self._store(log.pool, until, changes))
         for one in self._documents:
             one.settle()
-        self.position = self.stored = until
+        self.position = until
+
+    async def written(self) -> None:
+        """Returns when all that was folded is stored. Raises Overtaken, or the connection's error."""
+        writing, self._writing = self._writing, None
+        if writing is not None:
+            try:
+                await writing
+            except BaseException:
+                await self._drop()
+                raise
+
+    async def _store(self, pool: Pool, until: int, changes: list[Any]) -> None:
+        if not await pool.fetchval(self._write, self.build, self.stored, until, *changes):
+            raise Overtaken(self.view.table())
+        self.stored = until
+
+    async def _drop(self) -> None:
+        """Back to what is stored: what is remembered may be wrong."""
+        writing, self._writing = self._writing, None
+        if writing is not None:
+            writing.cancel()
+            await asyncio.gather(writing, return_exceptions=True)
+        for one in self._documents:
+            one.drop()
+        self.position = self.stored
 
     async def store_position(self, pool: Pool) -> None:
         """Moves the stored checkpoint to where nothing was to be folded. Raises Overtaken."""
@@ -194,14 +247,13 @@ class Build:
         for event, keys in touched:
             with span_within(service, event.traceparent, name):
                 for key in keys:
-                    before = own.row(key)
-                    after = view.fold(before, event)
-                    own.put(key, after)
-                    if figures:
-                        changes.append(Change(before, own.row(key), event))
+                    before = own.rows[key]
+                    after = own.put(key, view.fold(before, event))
+                    if figures and after is not before:
+                        changes.append(Change(before, after, event))
         for figure, documents in zip(self._figures, figures, strict=True):
             counted = [(change, tuple(figure.keys(change))) for change in changes]
             await documents.load(connection, {key for _, keys in counted for key in keys})
             for change, keys in counted:
                 for key in keys:
-                    documents.put(key, figure.fold(documents.row(key), change))
+                    documents.put(key, figure.fold(documents.rows[key], change))

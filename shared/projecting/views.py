@@ -69,6 +69,39 @@ class Tail:
             return self._events
 
 
+class Ahead:
+    """The events that a build catches up with: the next batch is read while one is folded."""
+
+    def __init__(self, log: Log, view: View):
+        self.log = log
+        self._types = sorted({name for _, name in view.wanted})
+        self._after = -1
+        self._next: asyncio.Task[tuple[list[Recorded], int]] | None = None
+
+    async def read(self, after: int) -> tuple[list[Recorded], int]:
+        """At most CATCH_UP events, and the position up to which there are no others."""
+        if self._next is None or self._after != after:
+            self._begin(after)
+        assert self._next is not None
+        events, until = await self._next
+        self._next = None
+        if len(events) == CATCH_UP:
+            self._begin(until)
+        return events, until
+
+    def _begin(self, after: int) -> None:
+        if self._next is not None:
+            self._next.cancel()
+        self._after = after
+        self._next = asyncio.create_task(self._read(after))
+
+    async def _read(self, after: int) -> tuple[list[Recorded], int]:
+        head = await self.log.head()  # asked first: what comes after it may be missing from the batch
+        events = await self.log.read(after, limit=CATCH_UP, types=self._types)
+        last = events[-1].position if events else after
+        return events, last if len(events) == CATCH_UP else max(head, last)
+
+
 class Views:
     """The views of one service."""
 
@@ -126,15 +159,16 @@ class Views:
     async def _keep_up(self, view: View) -> None:
         active: Build | None = None
         building: Build | None = None
+        ahead = Ahead(self.log, view)
         looked = -QUIET
         while True:
-            if monotonic() - looked > QUIET or (active is None and building is None):
-                active, building = await self._builds(view, active, building)
-                looked = monotonic()
-                if active:
-                    await active.store_position(self.log.pool)
             try:
-                if building and await self._catch_up(building):
+                if monotonic() - looked > QUIET or (active is None and building is None):
+                    active, building = await self._builds(view, active, building)
+                    looked = monotonic()
+                    if active:
+                        await active.store_position(self.log.pool)
+                if building and await self._catch_up(building, ahead):
                     active, building = building, None
                 if active:
                     await self._follow(active, wait=building is None)
@@ -156,16 +190,13 @@ class Views:
         by_state = {one.state: one for one in found}
         return by_state.get("active"), by_state.get("building")
 
-    async def _catch_up(self, build: Build) -> bool:
+    async def _catch_up(self, build: Build, ahead: Ahead) -> bool:
         """Folds one big batch; whether that was the last, and the build is now in use."""
-        types = sorted({name for _, name in build.view.wanted})
-        head = await self.log.head()
-        events = await self.log.read(build.position, limit=CATCH_UP, types=types)
+        events, until = await ahead.read(build.position)
+        await build.fold_on(self.log, events, until)
         done = len(events) < CATCH_UP
-        await build.fold(
-            self.log, events, max(head, events[-1].position if events else 0) if done else events[-1].position
-        )
         if done:
+            await build.written()
             await build.activate(self.log.pool)
             await self._announce(build)
             logger.info("view-built", view=build.view.table(), build=build.build, position=build.position)

@@ -29,8 +29,9 @@ from shared.web.answer import Cursor, Limit, Page, one_of, page_of
 from shared.web.app import Here, ReadAfter
 from shared.web.audience import Anyone, Keeper, Officer, Public, Registrar, Steward, Worker
 from shared.web.body import Body
+from shared.web.command import CommandRoute
 
-router = APIRouter()
+router = APIRouter(route_class=CommandRoute)
 
 
 class OpenSubDistrict(Body):

@@ -10,8 +10,9 @@ from shared.deciding.answers import Accepted
 from shared.web.answer import Cursor, Limit, Page, page_of
 from shared.web.app import Here, ReadAfter
 from shared.web.audience import Anyone, Operator
+from shared.web.command import CommandRoute
 
-router = APIRouter()
+router = APIRouter(route_class=CommandRoute)
 
 
 @router.get("/messages", response_model=Page[MessageRow])

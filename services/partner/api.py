@@ -12,8 +12,9 @@ from shared.web.answer import Cursor, Limit, Page, one_of, page_of
 from shared.web.app import Here, ReadAfter
 from shared.web.audience import Anyone, Officer, Operator, Public, Worker
 from shared.web.body import Body
+from shared.web.command import CommandRoute
 
-router = APIRouter()
+router = APIRouter(route_class=CommandRoute)
 
 EVERYWHERE = "all"
 """Partner units work for the whole deployment: their events go under this key."""

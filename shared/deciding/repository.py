@@ -52,7 +52,7 @@ class Repository(Generic[S]):
         self, act: Act, id: object, community: str, command: Callable[P, Events], /, *args: P.args, **kwargs: P.kwargs
     ) -> Accepted:
         """Starts a stream. Raises what the command raises, NotAllowed, or NotNow where the id is taken."""
-        async with self._alone(act, id):
+        with self.answers.running(act):
             try:
                 act.require(community)
                 start: Loaded[S] = Loaded(None, 0, community)

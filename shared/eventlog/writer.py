@@ -113,11 +113,7 @@ class Writer:
         done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._waiting.append(Append(events, answer, done))
         self._wake.set()
-        started = perf_counter()
-        try:
-            return await done
-        finally:
-            append_seconds.record(perf_counter() - started, {"service": self.own})
+        return await done
 
     def _gather(self) -> list[Append]:
         batch: list[Append] = []
@@ -148,8 +144,10 @@ class Writer:
             if not batch:
                 continue
             append_batch.record(sum(len(append.events) for append in batch), {"service": self.own})
+            began = perf_counter()
             try:
                 await self._commit(batch)
+                append_seconds.record(perf_counter() - began, {"service": self.own})
             except Exception as error:
                 for append in batch:
                     if not append.done.done():

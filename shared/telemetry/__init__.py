@@ -5,20 +5,31 @@ import os
 from opentelemetry import metrics
 from opentelemetry.sdk.metrics import MeterProvider
 
-from shared.telemetry.figures import append_batch, append_seconds, observe, start_figures
+from shared.telemetry.figures import append_batch, append_seconds, observe, request_seconds, start_figures
 from shared.telemetry.logs import start_logs
-from shared.telemetry.traces import current_trace_id, current_traceparent, export_spans, span_within, tracers_of
+from shared.telemetry.traces import (
+    begin_trace,
+    current_trace_id,
+    current_traceparent,
+    export_spans,
+    is_sampled,
+    request_span,
+    span_within,
+)
 
 __all__ = [
     "append_batch",
     "append_seconds",
+    "begin_trace",
     "current_trace_id",
     "current_traceparent",
+    "is_sampled",
     "observe",
+    "request_seconds",
+    "request_span",
     "span_within",
     "start_logs",
     "start_telemetry",
-    "tracers_of",
 ]
 
 

@@ -16,8 +16,14 @@ _meter = metrics.get_meter("shangliang")
 append_seconds = _meter.create_histogram(
     "shangliang.append.duration",
     unit="s",
-    description="From wanting to append until it is committed",
+    description="How long one call that commits appends takes",
     explicit_bucket_boundaries_advisory=(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+)
+request_seconds = _meter.create_histogram(
+    "http.server.request.duration",
+    unit="s",
+    description="From a request's head until its answer is out (OpenTelemetry's semantic conventions for HTTP)",
+    explicit_bucket_boundaries_advisory=(0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10),
 )
 append_batch = _meter.create_histogram(
     "shangliang.append.batch",

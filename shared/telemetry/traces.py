@@ -3,62 +3,36 @@
 An event carries the W3C trace context it was written in, where its trace is sampled; where it is not, nothing is made,
 kept or sent."""
 
-from collections.abc import Generator, Sequence
+import re
+from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
 from functools import cache
+from random import getrandbits
 
 from opentelemetry import trace
-from opentelemetry.context import Context
 from opentelemetry.sdk.trace import SynchronousMultiSpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.sdk.trace.sampling import ParentBased, Sampler, SamplingResult, TraceIdRatioBased
-from opentelemetry.trace import Link, Span, SpanKind, StatusCode, TraceState
+from opentelemetry.trace import Span, SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-from opentelemetry.util.types import Attributes
 
 from shared.telemetry.resource import resource_of
 
-KEPT = ("url.scheme", "http.request.method", "network.protocol.version")
-"""What a request's span says of the request: its path, query, host and tracestate are the caller's words."""
+TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 exported = SynchronousMultiSpanProcessor()
 """Where the spans of all services of this process go."""
 _propagator = TraceContextTextMapPropagator()
 _NOTHING = nullcontext(None)
-
-
-class Wordless(Sampler):
-    """Chooses as another sampler does, and leaves out of a request's span whatever the caller worded."""
-
-    def __init__(self, chooses: Sampler):
-        self._chooses = chooses
-
-    def should_sample(
-        self,
-        parent_context: Context | None,
-        trace_id: int,
-        name: str,
-        kind: SpanKind | None = None,
-        attributes: Attributes = None,
-        links: Sequence[Link] | None = None,
-        trace_state: TraceState | None = None,
-    ) -> SamplingResult:
-        chosen = self._chooses.should_sample(parent_context, trace_id, name, kind, attributes, links, trace_state)
-        if kind is not SpanKind.SERVER or not chosen.decision.is_sampled():
-            return chosen
-        said = {name: value for name, value in (attributes or {}).items() if name in KEPT}
-        return SamplingResult(chosen.decision, said)
-
-    def get_description(self) -> str:
-        return f"Wordless({self._chooses.get_description()})"
+_request: ContextVar[dict[str, str]] = ContextVar("request")
+"""The id of the running request's trace, where it is known: made only where a log line asks for it."""
 
 
 @cache
-def tracers_of(service: str, share: float = 0.0) -> TracerProvider:
-    """A service's own, so that its spans say whose they are where services share a process. `share` of the requests
-    are traced where their caller doesn't say."""
-    sampler = Wordless(ParentBased(TraceIdRatioBased(share)))
-    return TracerProvider(sampler, resource_of(service), shutdown_on_exit=False, active_span_processor=exported)
+def tracers_of(service: str) -> TracerProvider:
+    """A service's own, so that its spans say whose they are where services share a process. Whether a trace is sampled
+    is decided before its first span is made."""
+    return TracerProvider(resource=resource_of(service), shutdown_on_exit=False, active_span_processor=exported)
 
 
 def export_spans() -> None:
@@ -76,7 +50,33 @@ def current_traceparent() -> str | None:
 def current_trace_id() -> str | None:
     """The running trace's id in hex, sampled or not; None outside of one."""
     context = trace.get_current_span().get_span_context()
-    return f"{context.trace_id:032x}" if context.is_valid else None
+    if context.is_valid:
+        return f"{context.trace_id:032x}"
+    if (own := _request.get(None)) is None:
+        return None
+    return own.setdefault("trace_id", f"{getrandbits(128):032x}")
+
+
+def begin_trace(traceparent: str | None) -> None:
+    """A request has come; it runs in a context of its own."""
+    if traceparent is not None and TRACEPARENT.fullmatch(traceparent):
+        _request.set({"trace_id": traceparent[3:35]})
+    else:
+        _request.set({})
+
+
+def is_sampled(traceparent: str) -> bool:
+    """Whether whoever began the trace records it (W3C Trace Context, 3.2.2.5.1)."""
+    return TRACEPARENT.fullmatch(traceparent) is not None and bool(int(traceparent[-2:], 16) & 1)
+
+
+def request_span(service: str, traceparent: str | None) -> AbstractContextManager[Span]:
+    """The span of a request that the service answers, in its caller's trace or a new one."""
+    parent = _propagator.extract({"traceparent": traceparent}) if traceparent else None
+    tracer = tracers_of(service).get_tracer("shangliang")
+    return tracer.start_as_current_span(
+        "request", parent, SpanKind.SERVER, record_exception=False, set_status_on_exception=False
+    )
 
 
 def span_within(
@@ -84,7 +84,7 @@ def span_within(
 ) -> AbstractContextManager[str | None]:
     """A span of the service that continues the trace an event carries, as the trace context for what is within it;
     nothing at all, and None, where that trace is not sampled."""
-    if traceparent is None or not int(traceparent[-2:], 16) & 1:
+    if traceparent is None or not is_sampled(traceparent):
         return _NOTHING
     return _span(service, traceparent, name, kind)
 

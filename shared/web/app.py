@@ -8,22 +8,19 @@ import orjson
 from fastapi import Depends, FastAPI, Header, Request, Response
 from fastapi.telemetry import TelemetryConfig
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.types import ASGIApp
 
 from shared.eventlog.connections import AWAY
 from shared.identity.tokens import Tokens
 from shared.service import Running, Service
 from shared.settings import Environment, Settings
-from shared.telemetry import tracers_of
-from shared.web.mounting import HeadAsGet, Mounted
+from shared.web.observing import Observed
 from shared.web.openapi import described
-from shared.web.problems import Problem, install_problems
-
-LARGEST_BODY = 256 * 1024
-"""Bytes; what people write fits many times over."""
+from shared.web.origin import Origin
+from shared.web.problems import install_problems
 
 UNTOLD = TelemetryConfig(tracing=False, metrics=False, logs=False)
-"""Each service tells of its own requests; the origin of none."""
-PROBLEM: dict[int | str, dict[str, Any]] = {"default": {"model": Problem, "description": "RFC 9457 problem"}}
+"""FastAPI tells nothing of its own accord: `Observed` does."""
 
 
 async def _running(request: Request) -> Running:
@@ -36,22 +33,10 @@ ReadAfter = Annotated[int | None, Header(ge=0, le=2**62)]
 """The position that a command's answer carried: the query waits until it shows."""
 
 
-def api_of(service: Service, traces: float = 0.0) -> FastAPI:
-    """One service's API as its OpenAPI document says it; it answers once `app.state` holds what routes ask for.
-    `traces`: the share of requests that are traced where their caller doesn't say."""
-    app = FastAPI(
-        title=f"商量 shāngliang: {service.name}",
-        version="1",
-        description=service.about or "",
-        docs_url=None,
-        redoc_url=None,
-        responses=PROBLEM,
-        redirect_slashes=False,
-        telemetry=TelemetryConfig(tracer_provider=tracers_of(service.name, traces), operation_spans=False, logs=False),
-        max_body_size=LARGEST_BODY,
-        separate_input_output_schemas=False,
-    )
-    app.include_router(service.router)
+def api_of(service: Service) -> FastAPI:
+    """One service's API as its OpenAPI document says it; it answers once `app.state` holds what routes ask for."""
+    app = _bare(title=f"商量 shāngliang: {service.name}", version="1", description=service.about or "")
+    app.router.routes.extend(service.router.routes)  # include_router would match every request twice
     install_problems(app)
     described(app, service.prefix, service.router)
     return app
@@ -59,13 +44,22 @@ def api_of(service: Service, traces: float = 0.0) -> FastAPI:
 
 def service_app(running: Running, tokens: Tokens, settings: Settings) -> FastAPI:
     """One service's API, answering."""
-    app = api_of(running.service, settings.traces)
+    app = api_of(running.service)
     app.state.running, app.state.tokens, app.state.settings = running, tokens, settings
     return app
 
 
-def origin(services: Sequence[Running], tokens: Tokens, settings: Settings) -> FastAPI:
+def origin(services: Sequence[Running], tokens: Tokens, settings: Settings) -> ASGIApp:
     """Everything that this process serves, under one origin."""
+    apps = {
+        one.service.prefix: Observed(service_app(one, tokens, settings), one.service.name, settings.traces)
+        for one in services
+    }
+    return Origin(_front(services, settings), apps)
+
+
+def _front(services: Sequence[Running], settings: Settings) -> FastAPI:
+    """What is no service's: whether all is well, figures, and where to go from here."""
 
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncGenerator[None]:
@@ -75,16 +69,7 @@ def origin(services: Sequence[Running], tokens: Tokens, settings: Settings) -> F
         for one in services:
             await one.stop()
 
-    app = FastAPI(
-        title="商量 shāngliang",
-        lifespan=running,
-        openapi_url=None,
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
-        telemetry=UNTOLD,
-    )
-    app.add_middleware(HeadAsGet)
+    app = _bare(title="商量 shāngliang", lifespan=running, openapi_url=None)
     install_problems(app)
 
     @app.get("/healthz")
@@ -113,9 +98,19 @@ def origin(services: Sequence[Running], tokens: Tokens, settings: Settings) -> F
             "development": settings.environment is Environment.DEVELOPMENT,
         }
 
-    for one in services:
-        app.mount(one.service.prefix, Mounted(service_app(one, tokens, settings)))
     return app
+
+
+def _bare(**said: Any) -> FastAPI:
+    """Without pages of its own, without redirects, and observed from outside."""
+    return FastAPI(
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        telemetry=UNTOLD,
+        separate_input_output_schemas=False,
+        **said,
+    )
 
 
 async def _state(running: Running) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from shared.deciding.act import Act, Key
 from shared.deciding.refusals import NotAllowed, NotValid, Refusal
 from shared.identity.tokens import BadToken, Identity, Tokens
 from shared.telemetry import current_traceparent
+from shared.web.command import BODY
+from shared.web.headers import header
 
 SKEW = timedelta(minutes=2)
 LONGEST_KEY = 255
@@ -46,7 +48,7 @@ def audience(*roles: Role) -> Callable[[Request], Awaitable[Act]]:
             _occurred_at(request, now),
             grants,
             identity.person,
-            await _key(request, str(identity.person)),
+            _key(request, str(identity.person)),
             traceparent=traceparent,
         )
 
@@ -56,7 +58,7 @@ def audience(*roles: Role) -> Callable[[Request], Awaitable[Act]]:
 
 def _identity(request: Request, now: datetime) -> Identity:
     tokens: Tokens = request.app.state.tokens
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    scheme, _, token = (header(request, b"authorization") or "").partition(" ")
     if scheme.lower() != "bearer":
         raise NotSignedIn(
             "not-signed-in", "请先登录，再带上 Authorization: Bearer。", "Sign in and send a bearer token."
@@ -69,8 +71,8 @@ def _identity(request: Request, now: datetime) -> Identity:
         ) from None
 
 
-async def _key(request: Request, caller: str) -> Key | None:
-    key = request.headers.get("idempotency-key")
+def _key(request: Request, caller: str) -> Key | None:
+    key = header(request, b"idempotency-key")
     if key is None or request.method != "POST":
         return None
     if not (0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
@@ -79,12 +81,12 @@ async def _key(request: Request, caller: str) -> Key | None:
             "Idempotency-Key 须为 1 至 255 个可见 ASCII 字符。",
             "Idempotency-Key must be 1 to 255 printable ASCII characters.",
         )
-    told = f"{request.url.path}\n{request.headers.get('occurred-at', '')}\n".encode() + await request.body()
+    told = f"{request.scope['path']}\n{header(request, b'occurred-at') or ''}\n".encode() + request.scope[BODY]
     return Key(caller, key, blake2b(told, digest_size=16).hexdigest())
 
 
 def _occurred_at(request: Request, now: datetime) -> datetime:
-    said = request.headers.get("occurred-at")
+    said = header(request, b"occurred-at")
     if said is None:
         return now
     try:

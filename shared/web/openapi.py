@@ -5,6 +5,8 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
+from shared.web.problems import Problem
+
 HEADERS: list[dict[str, Any]] = [
     {
         "name": "Idempotency-Key",
@@ -30,6 +32,7 @@ def described(app: FastAPI, prefix: str, router: APIRouter) -> None:
         if app.openapi_schema is None:
             document = plain()
             document["servers"] = [{"url": prefix}]
+            document["components"]["schemas"]["Problem"] = Problem.model_json_schema()
             document["components"].setdefault("securitySchemes", {})["token"] = {
                 "type": "http",
                 "scheme": "bearer",

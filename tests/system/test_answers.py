@@ -80,7 +80,7 @@ async def test_who_writes_reads_what_they_wrote(here: Town) -> None:
         (b"[]", 422, "not-valid"),
         (b'{"community":"yaopo"}', 422, "not-valid"),
         (b'{"community":"yaopo","channel":"web","text":"a\\u0000b"}', 422, "not-valid"),
-        (b'{"community":"yaopo","channel":"web","text":"\\ud800"}', 422, "not-valid"),
+        (b'{"community":"yaopo","channel":"web","text":"\\ud800"}', 400, "malformed"),
         (b'{"community":"yaopo","channel":"web","text":7}', 422, "not-valid"),
         (b'{"community":"Yao Po","channel":"web","text":"x"}', 422, "not-valid"),
         (b'{"community":"yaopo","channel":"web","text":"x","txet":"y"}', 422, "not-valid"),

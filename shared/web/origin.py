@@ -1,0 +1,27 @@
+"""One origin for the services of a process: a request goes to the service that its path begins with."""
+
+from collections.abc import Mapping
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+DEPTH = 4
+"""Slashes before a route's own path in `/api/intake/v1/issues`."""
+
+
+class Origin:
+    """`apps` by their prefix; what begins with none of them is the front's. HEAD is answered as GET is (RFC 9110,
+    9.3.2): the server leaves the body out."""
+
+    def __init__(self, front: ASGIApp, apps: Mapping[str, ASGIApp]):
+        self._front, self._apps = front, apps
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app = self._front
+        if scope["type"] == "http":
+            if scope["method"] == "HEAD":
+                scope["method"] = "GET"
+            prefix = "/".join(scope["path"].split("/", DEPTH)[:DEPTH])
+            if prefix in self._apps:
+                app = self._apps[prefix]
+                scope["root_path"] = prefix
+        await app(scope, receive, send)

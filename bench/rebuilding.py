@@ -1,0 +1,118 @@
+"""Rebuilding a view, and what reading and appending cost, in a log of 5 million events against a small one."""
+
+import asyncio
+import statistics
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from time import perf_counter, process_time
+
+import asyncpg
+
+from bench.filling import COMMUNITIES, fill
+from bench.logs import database_for, raised
+from bench.measuring import Call, one_round
+from bench.result import Result
+from services.intake.views import Ledger
+from shared.eventlog.database import open_pool
+from shared.eventlog.leadership import Leadership
+from shared.eventlog.log import Log
+from shared.projecting import Views
+
+STATE = "select state from views.view_build order by build desc limit 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A log of some size, and its ledger as this process keeps it up."""
+
+    log: Log
+    views: Views
+    events: int
+    seconds: float
+    cpu: float
+
+    @property
+    def per_second(self) -> float:
+        """Events a second that the rebuild took in."""
+        return self.events / self.seconds
+
+
+@asynccontextmanager
+async def filled(server: str, events: int) -> AsyncGenerator[Filled]:
+    """A log of so many events; its ledger built from nothing, by the runtime that a service has, and timed."""
+    async with database_for(server, "intake") as (uri, own):
+        await fill(uri, events)
+        role = {"role": f"shangliang_{own}"}
+        log = Log("intake", await open_pool(uri, own))
+        log.writer.start()
+        leadership = Leadership(lambda: asyncpg.connect(uri, server_settings=role))
+        views = Views(log, [Ledger])
+        began, cpu = perf_counter(), process_time()
+        running = asyncio.create_task(views.run(leadership))
+        while await log.pool.fetchval(STATE) != "active":
+            await asyncio.sleep(0.01)
+        yield Filled(log, views, events, perf_counter() - began, process_time() - cpu)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await leadership.close()
+        await log.writer.stop()
+        log.pool.terminate()
+
+
+async def growth(small: Call, large: Call, calls: int, rounds: int) -> tuple[float, float, float]:
+    """The ratio of the medians of a call on a large log and on a small one, in turn; and both medians, seconds."""
+    pairs = [
+        (
+            (await one_round(small, callers=1, calls=calls)).p50,
+            (await one_round(large, callers=1, calls=calls)).p50,
+        )
+        for _ in range(rounds + 1)
+    ][1:]
+    return (
+        statistics.median(after / before for before, after in pairs),
+        statistics.median(before for before, _ in pairs),
+        statistics.median(after for _, after in pairs),
+    )
+
+
+async def rebuild_and_growth(server: str, small: int, medium: int, large: int, calls: int, rounds: int) -> list[Result]:
+    """How fast a view is built anew, and how little a log's size matters: to that, to an append, to a page."""
+    async with filled(server, medium) as middling:
+        pass
+    async with filled(server, small) as little, filled(server, large) as big:
+
+        def append(to: Filled) -> Call:
+            return lambda: to.log.append((raised(),))
+
+        def page(of: Filled) -> Call:
+            turn = iter(range(10**9))
+            return lambda: of.views.list(Ledger, {"community": f"c-{next(turn) % COMMUNITIES}"}, limit=50)
+
+        appended = await growth(append(little), append(big), calls, rounds)
+        listed = await growth(page(little), page(big), calls, rounds)
+    per_event = middling.per_second / big.per_second
+    return [
+        Result(
+            "rebuild_events_per_s",
+            big.per_second,
+            60_000,
+            "higher",
+            {"events": big.events, "s": big.seconds, "CPU s of this process": big.cpu},
+            unit="events/s",
+        ),
+        Result(
+            "rebuild_growth",
+            per_event,
+            1.2,
+            "lower",
+            {f"events/s of {one.events:,}": one.per_second for one in (middling, big)},
+        ),
+        _grown("append_growth", appended),
+        _grown("list_growth", listed),
+    ]
+
+
+def _grown(name: str, growth: tuple[float, float, float]) -> Result:
+    ratio, small, large = growth
+    return Result(name, ratio, 1.3, "lower", {"small p50 ms": small * 1e3, "large p50 ms": large * 1e3})

@@ -16,6 +16,7 @@ from tests.town import Town, town
 
 _uris: dict[Log, str] = {}
 NewLog = Callable[[str], Awaitable[Log]]
+Again = Callable[[Log], Awaitable[Log]]
 
 
 def uri_of(log: Log) -> str:
@@ -46,6 +47,24 @@ async def new_log(servers: Servers) -> AsyncIterator[NewLog]:
         return log
 
     yield make
+    for log in made:
+        await log.writer.stop()
+        log.pool.terminate()
+
+
+@pytest.fixture
+async def as_another_process() -> AsyncIterator[Again]:
+    """Opens the database of `log` once more, as a second process of the same service would."""
+    made: list[Log] = []
+
+    async def open_again(log: Log) -> Log:
+        uri = uri_of(log)
+        again = Log(log.own, await open_pool(uri, uri.partition("?")[0].rpartition("/shangliang_")[2]))
+        again.writer.start()
+        made.append(again)
+        return again
+
+    yield open_again
     for log in made:
         await log.writer.stop()
         log.pool.terminate()

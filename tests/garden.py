@@ -29,6 +29,16 @@ class Picked(Event, name="picked"):
     """采摘"""
 
 
+class Labelled(Event, name="labelled"):
+    """挂牌"""
+
+    text: str
+
+
+class Wilted(Event, name="wilted"):
+    """枯萎"""
+
+
 class Plants(
     View,
     number=1,

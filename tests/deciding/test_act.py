@@ -1,0 +1,89 @@
+"""Who may do something where."""
+
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+from hypothesis import given as for_all
+from hypothesis import strategies as st
+
+from shared.contracts.words import Role
+from shared.deciding.act import Act, Grant
+from shared.deciding.refusals import NotAllowed
+from tests.gardening import gardener
+
+places = st.sampled_from(["north", "south"])
+units = st.sampled_from(["power", "water"])
+anywhere = st.none()
+grants = st.builds(
+    Grant, st.sampled_from(Role), st.one_of(anywhere, places), st.one_of(anywhere, units), st.one_of(anywhere, places)
+)
+held = st.lists(grants, max_size=4).map(tuple)
+
+
+def acting(*grants: Grant) -> Act:
+    return replace(gardener(), grants=grants)
+
+
+def allowed(act: Act, place: str, *roles: Role, unit: str | None = None) -> bool:
+    try:
+        act.require_role(place, *roles, unit=unit) if roles else act.require(place, unit)
+    except NotAllowed:
+        return False
+    return True
+
+
+@for_all(held, places, st.one_of(anywhere, units))
+def test_one_grant_that_reaches_the_place_or_the_unit_is_needed_and_enough(
+    grants: tuple[Grant, ...], place: str, unit: str | None
+) -> None:
+    reaching = [
+        grant
+        for grant in grants
+        if grant.role is Role.STEWARD or grant.community == place or (unit is not None and grant.unit == unit)
+    ]
+    assert allowed(acting(*grants), place, unit=unit) is bool(reaching)
+
+
+@for_all(held, grants, places, st.one_of(anywhere, units))
+def test_no_further_grant_ever_takes_away_what_one_may(
+    grants: tuple[Grant, ...], more: Grant, place: str, unit: str | None
+) -> None:
+    for roles in ((), (Role.SECRETARY,), (Role.SECRETARY, Role.OPERATOR)):
+        if allowed(acting(*grants), place, *roles, unit=unit):
+            assert allowed(acting(more, *grants), place, *roles, unit=unit)
+
+
+@for_all(held, places)
+def test_a_role_counts_only_where_it_is_held_itself(grants: tuple[Grant, ...], place: str) -> None:
+    itself = [g for g in grants if g.role is Role.STEWARD or (g.role is Role.SECRETARY and g.community == place)]
+    assert allowed(acting(*grants), place, Role.SECRETARY) is bool(itself)
+
+
+def test_a_grant_of_nowhere_reaches_nothing() -> None:
+    nowhere = acting(*(Grant(role) for role in Role if role is not Role.STEWARD))
+    assert not allowed(nowhere, "north")
+    assert not allowed(nowhere, "north", unit="power")
+    with pytest.raises(NotAllowed):
+        nowhere.require_sub_district("north")
+    with pytest.raises(NotAllowed):
+        nowhere.unit()
+
+
+def test_the_service_itself_may_everything_but_has_no_role() -> None:
+    assert allowed(gardener(), "north")
+    assert allowed(acting().anywhere(), "north")
+    assert not allowed(gardener(), "north", Role.SECRETARY)
+
+
+def test_an_effects_ids_are_those_of_the_last_time_and_another_acts_are_new() -> None:
+    cause = uuid4()
+    effect = gardener(effect_of=cause)
+    assert effect.event_id("plant-1", 2) == gardener(effect_of=cause).event_id("plant-1", 2)
+    others = [
+        effect.event_id("plant-1", 3),
+        effect.event_id("plant-2", 2),
+        gardener(effect_of=uuid4()).event_id("x", 1),
+    ]
+    ids = {effect.event_id("plant-1", 2), *others, gardener().event_id("plant-1", 2), gardener().event_id("plant-1", 2)}
+    assert len(ids) == 6

@@ -12,7 +12,6 @@ from hypothesis import HealthCheck, settings
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
-from shared.deciding.aggregate import Aggregate
 from shared.deciding.answers import Answers
 from shared.deciding.repository import Events, Repository
 from shared.eventlog.checkpoints import Overtaken, read_checkpoint
@@ -80,8 +79,10 @@ class Clock:
 def reactor(log: Log, clock: Clock | None = None) -> Reactor:
     """As a process that has just started has it."""
     answers = Answers(log)
-    aggregates: tuple[Aggregate[Any], ...] = (plants, labels)
-    repositories = {aggregate.kind: Repository(aggregate, log, answers) for aggregate in aggregates}
+    repositories: dict[str, Repository[Any]] = {
+        "plant": Repository(plants, log, answers),
+        "label": Repository(labels, log, answers),
+    }
     return Reactor(log, reactions, repositories, clock or Clock())
 
 

@@ -19,7 +19,7 @@ class Origin:
         app = self._front
         if scope["type"] == "http":
             if scope["method"] == "HEAD":
-                scope["method"] = "GET"
+                scope = {**scope, "method": "GET"}  # the server goes on looking at its own
             prefix = "/".join(scope["path"].split("/", DEPTH)[:DEPTH])
             if prefix in self._apps:
                 app = self._apps[prefix]

@@ -18,6 +18,8 @@ from shared.telemetry import start_telemetry
 from shared.web.app import origin
 
 Say = Callable[[str], None]
+PATIENCE = 10
+"""Seconds that a request still running has to end when we stop."""
 
 
 @contextmanager
@@ -72,7 +74,14 @@ async def serving(settings: Settings, chosen: Sequence[Service]) -> AsyncGenerat
     )
     app = origin(running, Tokens(load_or_make_key(settings.signing_key)), settings)
     config = uvicorn.Config(
-        app, settings.host, settings.port, log_config=None, access_log=False, lifespan="on", proxy_headers=False
+        app,
+        settings.host,
+        settings.port,
+        log_config=None,
+        access_log=False,
+        lifespan="on",
+        proxy_headers=False,
+        timeout_graceful_shutdown=PATIENCE,
     )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())

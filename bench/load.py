@@ -2,6 +2,7 @@
 so that the server is what is measured."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from time import perf_counter
 from typing import cast
@@ -96,3 +97,26 @@ async def load(port: int, request: Request, *, requests: int, callers: int) -> R
         await loop.create_connection(lambda: _Caller(one), "127.0.0.1", port)
     await one.done
     return Round(len(one.taken) / (perf_counter() - began), percentile(one.taken, 0.5), percentile(one.taken, 0.99))
+
+
+class Connections:
+    """Keep-alive connections to one server, taken in turn, so that none is idle for long."""
+
+    def __init__(self, port: int):
+        self._port = port
+        self._idle: deque[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = deque()
+
+    async def send(self, request: bytes) -> bytes:
+        """The body of the answer. Raises Refused."""
+        reader, writer = self._idle.popleft() if self._idle else await asyncio.open_connection("127.0.0.1", self._port)
+        writer.write(request)
+        head = await reader.readuntil(b"\r\n\r\n")
+        body = await reader.readexactly(_length(head))
+        self._idle.append((reader, writer))
+        if not head.startswith(b"HTTP/1.1 2"):
+            raise Refused(body.decode(errors="replace"))
+        return body
+
+    def close(self) -> None:
+        for _, writer in self._idle:
+            writer.close()

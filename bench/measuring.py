@@ -18,6 +18,13 @@ class Round:
     p99: float
 
 
+async def seconds(call: Call) -> float:
+    """How long one call takes."""
+    began = perf_counter()
+    await call()
+    return perf_counter() - began
+
+
 def percentile(values: Sequence[float], share: float) -> float:
     """The smallest value that `share` of all values don't exceed."""
     ordered = sorted(values)

@@ -9,7 +9,7 @@ from bench.load import Request, load, post
 from bench.logs import TEXT, database_for
 from bench.measuring import middle
 from bench.result import Result
-from bench.serving import bare, services
+from bench.serving import bare, environment, services
 from shangliang.embedded import Servers
 from shared.contracts.words import PersonId, Role
 from shared.deciding.act import Grant
@@ -26,30 +26,28 @@ BODY = orjson.dumps(
 )
 
 
+def signed_in(data: Path) -> dict[str, str]:
+    """The headers of a resident."""
+    grants = [Grant(Role.RESIDENT, "yaopo")]
+    token = mint(load_or_make_key(data / "keys" / "signing.jwk"), PersonId(uuid.uuid4()), grants)
+    return {"authorization": f"Bearer {token}"}
+
+
 def raising(data: Path) -> Request:
     """Each request a resident's, signed in, under an Idempotency-Key of its own."""
-    token = mint(
-        load_or_make_key(data / "keys" / "signing.jwk"), PersonId(uuid.uuid4()), [Grant(Role.RESIDENT, "yaopo")]
-    )
-    run = uuid.uuid4().hex
+    run, who = uuid.uuid4().hex, signed_in(data)
 
     def request(number: int) -> bytes:
-        headers = {"authorization": f"Bearer {token}", "idempotency-key": f"{run}-{number}"}
-        return post("/api/intake/v1/issues", BODY, headers)
+        return post("/api/intake/v1/issues", BODY, {**who, "idempotency-key": f"{run}-{number}"})
 
     return request
 
 
 async def http_vs_bare(servers: Servers, data: Path, requests: int, rounds: int) -> list[Result]:
     """Requests a second at 64 callers, one worker each: ours with tokens, keys, views, relay; the other's with none."""
-    environment = {
-        "SHANGLIANG_POSTGRES": servers.postgres,
-        "SHANGLIANG_KAFKA": servers.kafka,
-        "SHANGLIANG_DATA": str(data),
-    }
     plain = post("/issues", BODY, {})
     async with database_for(servers.postgres, "bare") as (uri, _):
-        with bare(uri) as bare_port, services(["intake"], environment) as (port, _):
+        with bare(uri) as bare_port, services(["intake"], environment(servers, data)) as (port, _):
             pairs = [
                 (
                     await load(port, raising(data), requests=requests, callers=CALLERS),

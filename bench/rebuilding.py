@@ -87,7 +87,7 @@ async def rebuild_and_growth(server: str, small: int, medium: int, large: int, c
 
         def page(of: Filled) -> Call:
             turn = iter(range(10**9))
-            return lambda: of.views.list(Ledger, {"community": f"c-{next(turn) % COMMUNITIES}"}, limit=50)
+            return lambda: of.views.list(Ledger, {"community": f"c-{next(turn) % COMMUNITIES}"}, limit=20)
 
         appended = await growth(append(little), append(big), calls, rounds)
         listed = await growth(page(little), page(big), calls, rounds)

@@ -6,10 +6,12 @@ import sys
 import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 import psutil
 
+from shangliang.embedded import Servers
 from shangliang.embedded.kafka import free_port
 
 PATIENCE = 60.0
@@ -18,7 +20,9 @@ PATIENCE = 60.0
 @contextmanager
 def process(command: Sequence[str], port: int, environment: dict[str, str], ready: str) -> Generator[psutil.Process]:
     """A server that answers at `ready` before this goes on, and is ended afterwards."""
-    child = subprocess.Popen([sys.executable, "-m", *command], env={**os.environ, **environment})
+    child = subprocess.Popen(
+        [sys.executable, "-m", *command], env={**os.environ, **environment}, stdout=subprocess.DEVNULL
+    )
     try:
         until = time.monotonic() + PATIENCE
         while not _answers(f"http://127.0.0.1:{port}{ready}"):
@@ -47,10 +51,19 @@ def bare(postgres: str) -> Generator[int]:
         yield port
 
 
+def environment(servers: Servers, data: Path) -> dict[str, str]:
+    """What points services at these servers."""
+    return {
+        "SHANGLIANG_POSTGRES": servers.postgres,
+        "SHANGLIANG_KAFKA": servers.kafka,
+        "SHANGLIANG_DATA": str(data),
+    }
+
+
 @contextmanager
-def services(names: Sequence[str], environment: dict[str, str]) -> Generator[tuple[int, psutil.Process]]:
+def services(names: Sequence[str], said: dict[str, str]) -> Generator[tuple[int, psutil.Process]]:
     """Some of ours in one process, as `shangliang serve` runs them; its port."""
     port = free_port()
     command = ["shangliang", "serve", *names]
-    with process(command, port, {**environment, "SHANGLIANG_PORT": str(port)}, "/readyz") as running:
+    with process(command, port, {**said, "SHANGLIANG_PORT": str(port)}, "/readyz") as running:
         yield port, running

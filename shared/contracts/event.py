@@ -70,7 +70,7 @@ def decode(service: str, name: str, version: int, data: str | bytes) -> Event:
         raise Unreadable(f"no contract names {service}.{name}")
     try:
         if version == event.event_version:
-            return event.model_validate_json(data)
+            return event.__pydantic_validator__.validate_json(data)
         return event.model_validate(_lifted(event, version, orjson.loads(data)))
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'data'}: {e['msg']}" for e in error.errors())

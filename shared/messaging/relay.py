@@ -49,14 +49,7 @@ class Relay:
     async def run(self) -> None:
         """For ever: publishes what is new. Tries again while Kafka is away; the log goes on without it."""
         while True:
-            producer = AIOKafkaProducer(
-                bootstrap_servers=self._bootstrap,
-                acks="all",
-                enable_idempotence=True,
-                linger_ms=0,
-                max_batch_size=MOST_BYTES,
-                request_timeout_ms=10_000,
-            )
+            producer = self.producer()
             try:
                 await producer.start()
                 await self._publish_with(producer)
@@ -67,6 +60,17 @@ class Relay:
             finally:
                 await _stop(producer)
             await asyncio.sleep(AGAIN)
+
+    def producer(self) -> AIOKafkaProducer:
+        """A producer that loses and repeats nothing of its own accord; not started yet."""
+        return AIOKafkaProducer(
+            bootstrap_servers=self._bootstrap,
+            acks="all",
+            enable_idempotence=True,
+            linger_ms=0,
+            max_batch_size=MOST_BYTES,
+            request_timeout_ms=10_000,
+        )
 
     async def _publish_with(self, producer: AIOKafkaProducer) -> None:
         self.position = await read_checkpoint(self.log.pool, FOLLOWER)

@@ -245,15 +245,25 @@ class Build:
         await own.load(connection, {key for _, keys in touched for key in keys})
         changes: list[Change] = []
         for event, keys in touched:
-            with span_within(service, event.traceparent, name):
-                for key in keys:
-                    before = own.rows[key]
-                    after = own.put(key, view.fold(before, event))
-                    if figures and after is not before:
-                        changes.append(Change(before, after, event))
+            if (traceparent := event.traceparent) is None:
+                changes += self._fold_one(event, keys)
+            else:
+                with span_within(service, traceparent, name):
+                    changes += self._fold_one(event, keys)
         for figure, documents in zip(self._figures, figures, strict=True):
             counted = [(change, tuple(figure.keys(change))) for change in changes]
             await documents.load(connection, {key for _, keys in counted for key in keys})
             for change, keys in counted:
                 for key in keys:
                     documents.put(key, figure.fold(documents.rows[key], change))
+
+    def _fold_one(self, event: Recorded, keys: Sequence[str]) -> list[Change]:
+        """What an event makes of each document it touches."""
+        own = self._documents[0]
+        changes: list[Change] = []
+        for key in keys:
+            before = own.rows[key]
+            after = own.put(key, self.view.fold(before, event))
+            if after is not before:
+                changes.append(Change(before, after, event))
+        return changes

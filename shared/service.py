@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import asyncpg
+import structlog
 from fastapi import APIRouter
 
 from shared.deciding.act import Act
@@ -114,12 +115,14 @@ class Running:
             "reactions": self.reactor.follow,
             "timers": self.reactor.keep_time,
         }
-        self._tasks = [
-            asyncio.create_task(self.leadership.lead(name, work), name=f"{self.service.name} {name}")
-            for name, work in leads.items()
-        ]
-        self._tasks.append(asyncio.create_task(self.views.run(self.leadership), name=f"{self.service.name} views"))
-        self._tasks.append(asyncio.create_task(self._count_parked(), name=f"{self.service.name} parked"))
+        own = self.service.name
+        with structlog.contextvars.bound_contextvars(service=own):  # for whatever these tasks log
+            self._tasks = [
+                asyncio.create_task(self.leadership.lead(name, work), name=f"{own} {name}")
+                for name, work in leads.items()
+            ]
+            self._tasks.append(asyncio.create_task(self.views.run(self.leadership), name=f"{own} views"))
+            self._tasks.append(asyncio.create_task(self._count_parked(), name=f"{own} parked"))
 
     async def stop(self) -> None:
         """Ends it all; what was accepted is in the log."""

@@ -16,6 +16,7 @@ def start_logs(*, human: bool) -> None:
     """Logs as JSON lines, or for a developer's eyes; what libraries log, too."""
     renderer: Processor = structlog.dev.ConsoleRenderer() if human else structlog.processors.JSONRenderer()
     said: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _with_trace,

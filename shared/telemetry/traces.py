@@ -3,6 +3,7 @@
 An event carries the W3C trace context it was written in, where its trace is sampled; where it is not, nothing is made,
 kept or sent."""
 
+import atexit
 import re
 from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -40,6 +41,7 @@ def export_spans() -> None:
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 
     exported.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    atexit.register(exported.shutdown)  # which sends what has not been sent
 
 
 def current_traceparent() -> str | None:

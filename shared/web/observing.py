@@ -56,9 +56,10 @@ class Observed:
             if not whole:
                 raise
         route = scope.get("route")
-        return {
+        said = {
             "service": self._service,
             "http.request.method": scope["method"] if scope["method"] in KNOWN else "_OTHER",
             "http.route": f"{scope['root_path']}{route.path}" if route else scope["root_path"],
             "http.response.status_code": status,
         }
+        return said if status < 500 else said | {"error.type": str(status)}

@@ -194,7 +194,9 @@ async def _not_written(request: Request, _: Exception) -> Response:
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
-    logger.error("request-failed", method=request.method, exc_info=error)
+    route = request.scope.get("route")
+    at = f"{request.method} {request.scope['root_path']}{route.path if route else ''}"
+    logger.error("request-failed", at=at, exc_info=error)
     return problem(
         request,
         500,

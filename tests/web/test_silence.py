@@ -126,6 +126,7 @@ def test_a_failure_is_logged_with_its_trace_and_where_it_was_but_not_what_it_was
     [line] = [line for line in there.intake.log.read_text().splitlines() if trace_id in line]
     logged = json.loads(line)
     assert (logged["event"], logged["level"], logged["trace_id"]) == ("request-failed", "error", trace_id)
+    assert logged["at"] == "POST /api/intake/v1/issues"
     assert "CheckViolationError 23514" in logged["exception"]
     assert re.search(r"writer\.py:\d+ ", logged["exception"])
     assert "Failing row" not in there.logs()

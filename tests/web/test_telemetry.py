@@ -84,6 +84,7 @@ def test_of_a_request_that_is_not_sampled_nothing_is_told_or_kept(there: Outside
     there.intake.http.post(path, headers=there.headers(Role.GRID_WORKER) | traceparent(followed))
     assert soon(lambda: len(there.receiver.spans(followed)) > 5)
     assert there.receiver.spans(trace_id) == []
+    assert all(span.parent for span in there.receiver.spans())
 
 
 def test_figures_are_sent_and_offered_with_the_service_they_are_of(there: Outside) -> None:

@@ -32,7 +32,10 @@ def described(app: FastAPI, prefix: str, router: APIRouter) -> None:
         if app.openapi_schema is None:
             document = plain()
             document["servers"] = [{"url": prefix}]
-            document["components"]["schemas"]["Problem"] = Problem.model_json_schema()
+            schemas = document["components"]["schemas"]
+            schemas["Problem"] = Problem.model_json_schema()
+            for unused in ("HTTPValidationError", "ValidationError"):  # FastAPI's own answer, which we never give
+                schemas.pop(unused, None)
             document["components"].setdefault("securitySchemes", {})["token"] = {
                 "type": "http",
                 "scheme": "bearer",

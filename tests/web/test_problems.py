@@ -181,6 +181,13 @@ def test_the_api_says_of_each_operation_whether_it_wants_a_token(service: str) -
     }.get(service, set())
 
 
+@pytest.mark.parametrize("service", sorted(SERVICES))
+def test_the_api_describes_what_it_answers_and_nothing_else(service: str) -> None:
+    document = str(api_of(SERVICES[service]).openapi())
+    for name in api_of(SERVICES[service]).openapi()["components"]["schemas"]:
+        assert f"#/components/schemas/{name}'" in document, name
+
+
 def test_of_a_token_only_the_deployments_own_claims_count(tmp_path_factory: pytest.TempPathFactory) -> None:
     mine, other = (load_or_make_key(tmp_path_factory.mktemp("keys") / "signing.jwk") for _ in range(2))
     person = PersonId(uuid.uuid4())

@@ -8,7 +8,7 @@ import typer
 from rich.markup import escape
 
 from shangliang.commands.connect import database
-from shangliang.commands.output import AsJson, console, fail, plain_errors, run, show_json
+from shangliang.commands.output import AsJson, console, fail, plain_errors, run, show_json, show_line
 from shared.eventlog.connections import Pool
 from shared.eventlog.log import Log
 from shared.eventlog.recorded import Recorded
@@ -55,7 +55,7 @@ async def _tail(service: str, last: int, *, follow: bool, as_json: bool) -> None
         while True:
             for event in await _log(service, pool).read(position, limit=1000):
                 if as_json:
-                    typer.echo(orjson.dumps(_told(event)).decode())
+                    show_line(_told(event))
                 else:
                     _line(event)
                 position = event.position

@@ -56,8 +56,13 @@ def show_json(said: Any) -> None:
     typer.echo(orjson.dumps(said, default=str, option=orjson.OPT_INDENT_2))
 
 
+def show_line(said: Any) -> None:
+    """One line of JSON Lines."""
+    typer.echo(orjson.dumps(said, default=str))
+
+
 def show_rows(title: str, rows: list[dict[str, Any]], *, as_json: bool) -> None:
-    """A table, or a JSON array."""
+    """A table, or a JSON array. Whoever reads the table from a pipe gets it as wide as it wants to be."""
     if as_json:
         show_json(rows)
         return
@@ -66,7 +71,7 @@ def show_rows(title: str, rows: list[dict[str, Any]], *, as_json: bool) -> None:
         return
     table = Table(title=title, title_justify="left")
     for name in rows[0]:
-        table.add_column(str(name))
+        table.add_column(str(name), overflow="fold")
     for row in rows:
         table.add_row(*("" if value is None else escape(str(value)) for value in row.values()))
-    console.print(table)
+    console.print(table, width=None if console.is_terminal else 400)

@@ -27,7 +27,10 @@ def list_(service: Service, as_json: AsJson = False) -> None:
             return await list_parked(pool)
 
     with plain_errors():
-        show_rows(f"parked in {service}", run(ask()), as_json=as_json)
+        rows = run(ask())
+        if not as_json:  # all else `show` tells
+            rows = [{name: row[name] for name in ("id", "source", "stream", "version", "reason")} for row in rows]
+        show_rows(f"parked in {service}", rows, as_json=as_json)
 
 
 @app.command()

@@ -7,7 +7,7 @@ import pwd
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 
 import psutil
@@ -49,7 +49,7 @@ def spawn(
     environment: dict[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
     """Starts a server. On Linux the kernel sends it `dies_by` when this thread's process is gone, however it went."""
-    with log.open("ab") as out:
+    with log.open("ab") as out, _ctrl_c_waits():
         child = subprocess.Popen(
             [str(word) for word in command],
             stdin=subprocess.DEVNULL,
@@ -66,16 +66,19 @@ def spawn(
 
 def run_once(command: Sequence[str | Path], *, folder: Path, owner: tuple[int, int] | None = None) -> None:
     """Runs a command to its end, in a folder. Raises EmbeddedError with what it said last."""
-    done = subprocess.run(
-        [str(word) for word in command],
-        capture_output=True,
-        check=False,
-        cwd=folder,
-        env=_environment(),
-        preexec_fn=_about_to_run(owner, signal.SIGKILL),
-    )
-    if done.returncode:
-        raise EmbeddedError(explained(Path(command[0]).name, (done.stdout + done.stderr).decode(errors="replace")))
+    with _ctrl_c_waits():
+        child = subprocess.Popen(
+            [str(word) for word in command],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=folder,
+            env=_environment(),
+            preexec_fn=_about_to_run(owner, signal.SIGKILL),  # noqa: PLW1509 - started before there are threads
+        )
+    with child:
+        said, _ = child.communicate()
+    if child.returncode:
+        raise EmbeddedError(explained(Path(command[0]).name, said.decode(errors="replace")))
 
 
 def put_by(log: Path) -> None:
@@ -116,6 +119,16 @@ def explained(what: str, said: str) -> str:
     return f"{what} failed: {' / '.join(lines[-3:]) or 'it said nothing'}"
 
 
+@contextlib.contextmanager
+def _ctrl_c_waits() -> Generator[None]:
+    """For while we fork: an exception that is raised in what Python does then is only printed, and Ctrl-C lost."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
 def _environment() -> dict[str, str]:
     """What a child sees: file names are UTF-8 whatever the user's locale, and messages English."""
     return {**os.environ, "LC_ALL": "C.UTF-8"}
@@ -126,6 +139,7 @@ def _about_to_run(owner: tuple[int, int] | None, dies_by: signal.Signals) -> Cal
     libc = ctypes.CDLL(None)
 
     def prepare() -> None:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         if owner is not None:
             os.setgroups([])
             os.setgid(owner[1])

@@ -67,7 +67,9 @@ class Leadership:
         losing = asyncio.create_task(self._lost.wait())
         try:
             await asyncio.wait((working, losing), return_when=asyncio.FIRST_COMPLETED)
-            if working.done():
+            if working.cancelled():  # by something within it
+                log.error("work-cancelled", name=name)
+            elif working.done():
                 working.result()
         except Exception as error:
             if isinstance(error, (*AWAY, asyncpg.PostgresError)):

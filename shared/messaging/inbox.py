@@ -74,7 +74,8 @@ class Inbox:
             except (KafkaError, TimeoutError) as error:
                 logger.warning("kafka-away", service=self.log.own, why=type(error).__name__)
             finally:
-                await consumer.stop()
+                # stopped while a fetch is on its way, it ends as cancelled: gathered, that is no end for this task, too
+                await asyncio.gather(consumer.stop(), return_exceptions=True)
             await asyncio.sleep(AGAIN)
 
     async def _take(self, consumer: AIOKafkaConsumer) -> None:

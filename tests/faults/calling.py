@@ -111,6 +111,12 @@ class Callers:
                 await asyncio.sleep(0.02)
         return [task.result() for task in tasks]
 
+    async def keep_going_for(self, seconds: float, communities: Sequence[str], rate: float) -> list[Matter]:
+        """The same for a while."""
+        done = asyncio.Event()
+        asyncio.get_running_loop().call_later(seconds, done.set)
+        return await self.keep_going(communities, rate, done)
+
 
 @asynccontextmanager
 async def calling(data: Path, *origins: str, patience: float = 10) -> AsyncGenerator[Callers]:

@@ -43,14 +43,16 @@ async def events_of(servers: Servers, service: str) -> list[Recorded]:
         return await log.read(0, limit=1_000_000)
 
 
-async def settled(servers: Servers, services: Sequence[str]) -> dict[str, list[Recorded]]:
-    """The logs, once nothing is on its way any more between these services: and a moment later, in case more comes."""
+async def settled(servers: Servers, services: Sequence[str], communities: Sequence[str]) -> dict[str, list[Recorded]]:
+    """What the logs hold of some communities, once nothing is on its way any more between these services: and a moment
+    later, in case more comes."""
     until = monotonic() + PATIENCE
     while under_way := [what for service in services for what in await _under_way(servers, service, services)]:
         assert monotonic() < until, under_way
         await asyncio.sleep(0.25)
     await asyncio.sleep(1)
-    return {service: await events_of(servers, service) for service in services}
+    logs = {service: await events_of(servers, service) for service in services}
+    return {service: [one for one in log if one.community in communities] for service, log in logs.items()}
 
 
 async def _under_way(servers: Servers, service: str, others: Sequence[str]) -> list[str]:

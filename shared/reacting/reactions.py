@@ -43,7 +43,7 @@ class Forget:
 
 Effect = Do | Await | Forget
 Reaction = Callable[[Any, Recorded, list[Recorded]], Iterable[Effect]]
-"""Of the event, its record, and its stream's events up to and with it."""
+"""Of the event, its record, and its stream's events up to and with it, those that a contract here names."""
 WhenDue = Callable[[str, datetime], Do]
 """Of the id that was awaited and the time that is up."""
 

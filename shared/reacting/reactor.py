@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 
 import structlog
 
+from shared.contracts.event import event_class
 from shared.deciding.act import Act
 from shared.deciding.refusals import Refusal
 from shared.deciding.repository import Repository
@@ -76,7 +77,8 @@ class Reactor:
 
     async def _take(self, event: Recorded, stored: int) -> int:
         stream = await self.log.stream(event.stream, source=event.source, until=event.position)
-        effects = self.reactions.effects(event, stream)
+        known = [one for one in stream if event_class(one.source, one.type)]  # not what was skipped, or is too new
+        effects = self.reactions.effects(event, known)
         if not effects:
             return stored
         with span_within(self.log.own, event.traceparent, f"react to {event.type}") as traceparent:

@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from shangliang.commands.connect import database
 from shangliang.commands.output import AsJson, console, fail, plain_errors, run, show_json, show_rows
-from shared.messaging.parking import NotParked, list_parked, replay_parked, show_parked, skip_parked
+from shared.messaging.parking import NotNext, NotParked, list_parked, replay_parked, show_parked, skip_parked
 
 app = typer.Typer(
     help="Events that a service could not take in: see them, try again, give one up.", no_args_is_help=True
@@ -60,7 +60,7 @@ def replay(service: Service, id: Id, as_json: AsJson = False) -> None:
             return await replay_parked(pool, str(one["source"]), str(one["stream"]))
 
     with plain_errors(), _known(service):
-        _say(run(go()), as_json=as_json)
+        _say(run(go()), "Taken in", "Nothing could be taken in: `park list` says why.", as_json=as_json)
 
 
 @app.command()
@@ -74,16 +74,14 @@ def skip(
             return await skip_parked(pool, id, reason)
 
     with plain_errors(), _known(service):
-        _say(run(go()), as_json=as_json)
+        _say(run(go()), "Given up: its stream goes on", "Given up: no stream waited for it.", as_json=as_json)
 
 
-def _say(position: int, *, as_json: bool) -> None:
+def _say(position: int, done: str, nothing: str, *, as_json: bool) -> None:
     if as_json:
         show_json({"position": position})
-    elif position:
-        console.print(f"[green]✓[/] Taken in, up to position {position}.")
     else:
-        console.print("Nothing could be taken in: `park list` says why.")
+        console.print(f"[green]✓[/] {done}, up to position {position}." if position else nothing)
 
 
 @contextmanager
@@ -92,3 +90,5 @@ def _known(service: str) -> Generator[None]:
         yield
     except NotParked as error:
         fail(f"{service} has parked no event {error}: `shangliang park list {service}` shows what there is.")
+    except NotNext as error:
+        fail(f"Too early, {error}: skip that first, `shangliang park list {service}` shows it.")

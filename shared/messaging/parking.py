@@ -34,6 +34,10 @@ class NotParked(LookupError):
     """There is no parked event of that id."""
 
 
+class NotNext(ValueError):
+    """Events of its stream that come before it are not in the log yet."""
+
+
 async def parked_count(pool: Pool) -> int:
     """How many events are parked."""
     return await pool.fetchval(COUNT)
@@ -76,19 +80,23 @@ async def replay_parked(pool: Pool, source: str, stream: str) -> int:
 
 
 async def skip_parked(pool: Pool, id: int, reason: str) -> int:
-    """Gives an event up: in its place the log gets one that says why, so that its stream goes on. Raises NotParked."""
+    """Gives an event up: in its place the log gets one that says why, so that its stream goes on. The newest position,
+    0 where the log needed nothing in its place. Raises NotParked, NotNext."""
     row = await pool.fetchrow(SHOW, id)
     if row is None:
         raise NotParked(id)
     source, stream, version = row["source"], row["stream"], row["version"]
+    position = 0
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("select pg_advisory_xact_lock(1)")
         newest: int = await connection.fetchval(NEWEST, source, stream)
+        if stream and (version or 0) > newest + 1:
+            raise NotNext(f"version {newest + 1} of {stream} comes before it")
         if stream and version in (None, newest + 1):
             last = await connection.fetchrow(LAST, source, stream)
-            await _append(connection, _placeholder(row, newest + 1, last, reason))
+            position = await _append(connection, _placeholder(row, newest + 1, last, reason))
         await connection.execute(GONE, id)
-    return await replay_parked(pool, source, stream)
+    return max(position, await replay_parked(pool, source, stream))
 
 
 def _placeholder(row: Any, version: int, last: Any, reason: str) -> Arrived:

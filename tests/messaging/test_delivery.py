@@ -13,7 +13,15 @@ from shared.eventlog.log import Log
 from shared.eventlog.recorded import Recorded
 from shared.messaging import Inbox, Relay, create_topics
 from shared.messaging.cloudevents import to_message
-from shared.messaging.parking import NotParked, list_parked, parked_count, replay_parked, show_parked, skip_parked
+from shared.messaging.parking import (
+    NotNext,
+    NotParked,
+    list_parked,
+    parked_count,
+    replay_parked,
+    show_parked,
+    skip_parked,
+)
 from tests.conftest import NewLog
 from tests.garden import Planted, Watered, new
 
@@ -133,13 +141,28 @@ async def test_a_skipped_event_leaves_its_reason_and_its_stream_goes_on(pair: Pa
         await pair.send(third)
         while await parked_count(pair.kitchen.pool) < 2:
             await asyncio.sleep(0.05)
-        [bad, _] = await list_parked(pair.kitchen.pool)
-        await skip_parked(pair.kitchen.pool, bad["id"], "a leaking hose")
+        [bad, behind] = await list_parked(pair.kitchen.pool)
+        with pytest.raises(NotNext, match="version 2 of plant-1"):
+            await skip_parked(pair.kitchen.pool, behind["id"], "too soon")
+        assert await skip_parked(pair.kitchen.pool, bad["id"], "a leaking hose") == await pair.kitchen.head()
         with pytest.raises(NotParked):
             await skip_parked(pair.kitchen.pool, bad["id"], "again")
     events = await pair.kitchen.stream("plant-1", source="garden")
     assert [(event.version, event.type) for event in events] == [(1, "planted"), (2, "skipped"), (3, "watered")]
     assert "leaking hose" in events[1].json
+
+
+async def test_skipping_says_where_it_stands_in_the_log_though_nothing_waited_behind_it(pair: Pair) -> None:
+    await grow(pair.garden, "plant-1", 1, 2)
+    first, second = await pair.garden.read(0, limit=10)
+    async with running(pair.inbox.run):
+        await pair.send(first)
+        await pair.send(second, value=b"not json")
+        while not (parked := await list_parked(pair.kitchen.pool)):
+            await asyncio.sleep(0.05)
+        position = await skip_parked(pair.kitchen.pool, parked[0]["id"], "a leaking hose")
+    [_, skipped] = await pair.kitchen.stream("plant-1", source="garden")
+    assert (skipped.type, skipped.position) == ("skipped", position)
 
 
 async def test_a_gap_is_waited_for_and_closes_by_itself(pair: Pair) -> None:

@@ -28,16 +28,18 @@ def contracts(
     broken = list(broken_promises(events, published))
     made = documents(events, __version__)
     stale = [name for name, text in made.items() if not (out / name).is_file() or (out / name).read_text() != text]
-    if not broken and not check:
-        for name in stale:
-            (out / name).parent.mkdir(parents=True, exist_ok=True)
-            (out / name).write_text(made[name])
+    written = [] if broken or check else stale
+    for name in written:
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / name).write_text(made[name])
     if as_json:
-        show_json({"events": len(events), "broken": broken, "stale" if check else "written": stale})
+        told = {"stale": stale} if check else {"written": written}
+        show_json({"events": len(events), "broken": broken, **told})
     else:
         for line in broken:
             aside.print(f"[bold red]✗[/] {line}", highlight=False)
-        console.print(f"{len(events)} events; {len(stale)} files {'out of date' if check else 'written'}: {out}")
+        done = f"{len(stale)} files out of date" if check else f"{len(written)} files written"
+        console.print(f"{len(events)} events; {done}: {out}", soft_wrap=True)
         if check and stale:
             aside.print("[bold red]✗[/] Run `make contracts` and commit what it writes.", highlight=False)
     if broken or (check and stale):

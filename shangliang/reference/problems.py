@@ -38,7 +38,7 @@ def problems() -> str:
     return (
         f"# Problems\n\n{WRITTEN} Every error is an RFC 9457 `application/problem+json` with `type`, `title`, "
         "`status`, `code`, `detail` and what else the row names. A code never changes its meaning. `detail` is in "
-        "Chinese, or in English where `Accept-Language` begins with `en`. KIND is what the path names: `issue`, "
+        "Chinese, or in English where `Accept-Language` ranks it higher. KIND is what the path names: `issue`, "
         "`consultation`, `work-order` and so on.\n\n"
     ) + table(("code", "status", "detail", "further fields", "said by"), rows)
 

@@ -4,7 +4,8 @@ import httpx
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from shangliang.commands.connect import settings
-from shangliang.commands.output import AsJson, aside, console, fail, plain_errors, run, show_json
+from shangliang.commands.errors import plain_errors
+from shangliang.commands.output import AsJson, aside, console, fail, run, show_json
 from shangliang.replay.account import Account, account_of, show
 from shangliang.replay.scenario import Scenario, Story, read
 from shangliang.replay.stage import Failed, Stage, stage

@@ -8,7 +8,8 @@ import typer
 from rich.markup import escape
 
 from shangliang.commands.connect import database
-from shangliang.commands.output import AsJson, console, fail, plain_errors, run, show_json, show_line
+from shangliang.commands.errors import plain_errors
+from shangliang.commands.output import AsJson, console, fail, run, show_json, show_line
 from shared.eventlog.connections import Pool
 from shared.eventlog.log import Log
 from shared.eventlog.recorded import Recorded

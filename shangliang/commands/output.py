@@ -1,21 +1,15 @@
-"""How commands answer: rich for people, JSON for programs, one sentence for what went wrong."""
+"""How commands answer: rich for people, JSON for programs, one sentence where they fail."""
 
 import asyncio
-import errno
 import sys
-from collections.abc import Coroutine, Generator
-from contextlib import contextmanager
+from collections.abc import Coroutine
 from typing import Annotated, Any, NoReturn, TypeVar
 
-import asyncpg
 import orjson
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
-
-from shangliang.embedded import EmbeddedError
-from shangliang.embedded.children import FULL
 
 T = TypeVar("T")
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
@@ -27,19 +21,6 @@ def fail(sentence: str) -> NoReturn:
     """Says what to do, and ends with 1."""
     aside.print(f"[bold red]✗[/] {escape(sentence)}", highlight=False, soft_wrap=True)
     raise typer.Exit(1)
-
-
-@contextmanager
-def plain_errors() -> Generator[None]:
-    """What can be expected to go wrong becomes one sentence."""
-    try:
-        yield
-    except EmbeddedError as error:
-        fail(str(error))
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-            fail(FULL)
-        fail(f"{error}: is it running? `shangliang up` starts it, or set SHANGLIANG_POSTGRES and SHANGLIANG_KAFKA.")
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:

@@ -8,7 +8,8 @@ import typer
 from rich.markup import escape
 
 from shangliang.commands.connect import database
-from shangliang.commands.output import AsJson, console, fail, plain_errors, run, show_json, show_rows
+from shangliang.commands.errors import plain_errors
+from shangliang.commands.output import AsJson, console, fail, run, show_json, show_rows
 from shared.messaging.parking import NotNext, NotParked, list_parked, replay_parked, show_parked, skip_parked
 
 app = typer.Typer(

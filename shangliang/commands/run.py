@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from shangliang.commands.connect import service_named, settings
-from shangliang.commands.output import AsJson, aside, console, plain_errors, run, show_json
+from shangliang.commands.errors import plain_errors
+from shangliang.commands.output import AsJson, aside, console, run, show_json
 from shangliang.running import require_free_port, serving, with_servers
 from shangliang.services import SERVICES
 from shared.service import Service

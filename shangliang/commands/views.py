@@ -8,7 +8,8 @@ import typer
 from rich.progress import Progress
 
 from shangliang.commands.connect import database, service_named
-from shangliang.commands.output import AsJson, aside, console, fail, plain_errors, run, show_json, show_rows
+from shangliang.commands.errors import plain_errors
+from shangliang.commands.output import AsJson, aside, console, fail, run, show_json, show_rows
 from shangliang.services import SERVICES
 from shared.projecting import request_rebuild
 from shared.service import Service

@@ -1,0 +1,67 @@
+"""Each kind of trouble with PostgreSQL is told with what to do about it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from urllib.parse import parse_qs, urlsplit
+
+import asyncpg
+import pytest
+from typer.testing import CliRunner
+
+from shangliang.commands import app
+from shangliang.commands.errors import remedy
+from shangliang.embedded import Servers
+
+
+@pytest.fixture
+async def guest(servers: Servers) -> AsyncIterator[str]:
+    """A server's URI as a role that may log in and no more. Of one service there is the database, without tables."""
+    owner = await asyncpg.connect(servers.postgres)
+    await owner.execute("create role guest login")
+    await owner.execute("create role shangliang_portal")
+    await owner.execute("create database shangliang_portal")
+    host = parse_qs(urlsplit(servers.postgres).query)["host"][0]
+    yield f"postgresql://guest@/postgres?host={host}"
+    await owner.execute("drop database shangliang_portal")
+    await owner.execute("drop role shangliang_portal")
+    await owner.execute("drop role guest")
+    await owner.close()
+
+
+async def lag(service: str, uri: str) -> str:
+    """The sentence that `lag` ends with."""
+    said = await asyncio.to_thread(CliRunner().invoke, app, ["lag", service], env={"SHANGLIANG_POSTGRES": uri})
+    assert said.exit_code == 1
+    return " ".join(said.stderr.split())
+
+
+async def test_a_role_without_rights_is_told_which_to_give_it(guest: str) -> None:
+    said = await lag("portal", guest)
+    assert "permission denied to set role" in said
+    assert "docs/how-to/operate.md lists under login role." in said
+
+
+async def test_a_service_that_never_ran_here_is_to_be_started(guest: str) -> None:
+    said = await lag("notify", guest)
+    assert 'database "shangliang_notify" does not exist: no service of that name has run here yet' in said
+
+
+async def test_a_role_that_is_not_let_in_is_to_be_another(servers: Servers) -> None:
+    said = await lag("notify", servers.postgres.replace("postgres@", "nobody@"))
+    assert "does not exist: set SHANGLIANG_POSTGRES to a role and a password" in said
+
+
+async def test_a_database_without_the_tables_is_of_another_version(guest: str, servers: Servers) -> None:
+    assert "does not exist: this database is of another version" in await lag("portal", servers.postgres)
+
+
+async def test_what_is_no_uri_is_to_become_one() -> None:
+    assert "set SHANGLIANG_POSTGRES to a URI" in await lag("portal", "[localhost]")
+
+
+async def test_only_where_nobody_answers_it_is_asked_whether_it_runs() -> None:
+    assert "is it running?" in await lag("portal", "postgresql://127.0.0.1:1/x")
+    assert "a role and a password" in remedy(asyncpg.InvalidPasswordError("password authentication failed"))
+    assert "in a moment" in remedy(asyncpg.CannotConnectNowError("the database system is starting up"))
+    assert "max_connections" in remedy(asyncpg.TooManyConnectionsError("sorry, too many clients already"))
+    assert "see the log" in remedy(asyncpg.DiskFullError("could not extend file"))

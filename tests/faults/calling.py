@@ -18,7 +18,7 @@ from tests.faults.wire import NO_ANSWER, Wire
 AGAIN = 0.4
 """Seconds until a command is tried again."""
 AT_ONCE = 50
-NEIGHBOURS = 5
+NEIGHBOURS = 8
 """Who second each issue: nothing follows from that elsewhere, so the reactions of other services keep up."""
 GONE_THROUGH = ["issue-raised", *["issue-seconded"] * NEIGHBOURS, "issue-acknowledged", "issue-referred"]
 """The events of a matter."""

@@ -100,6 +100,18 @@ def end_leftover(pid_file: Path) -> None:
     pid_file.unlink(missing_ok=True)
 
 
+def end_strays(folder: Path) -> None:
+    """Kills what works in a folder though the server whose folder it is was killed: a PostgreSQL session goes on until
+    its statement ends, and until then the next server would refuse to start."""
+    strays: list[psutil.Process] = []
+    for one in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if one.cwd() == str(folder):
+                one.kill()
+                strays.append(one)
+    psutil.wait_procs(strays, timeout=10)
+
+
 def end(child: subprocess.Popen[bytes], by: signal.Signals, *, patience: float) -> None:
     """Stops a child kindly, or after `patience` seconds not."""
     if child.poll() is None:

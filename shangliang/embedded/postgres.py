@@ -14,6 +14,7 @@ from shangliang.embedded.children import (
     EmbeddedError,
     end,
     end_leftover,
+    end_strays,
     explained,
     give_to,
     put_by,
@@ -76,10 +77,11 @@ class Postgres:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             give_to(self._owner, folder)
         end_leftover(self._pid_file)
+        end_strays(self.data)
         binaries = _binaries()
         if not (self.data / "PG_VERSION").exists():
             self._initialise(binaries)
-        (self.data / "postmaster.pid").unlink(missing_ok=True)  # whoever wrote it is gone: see end_leftover
+        (self.data / "postmaster.pid").unlink(missing_ok=True)  # whoever wrote it is gone: see end_leftover, end_strays
         settings = SETTINGS | {"unix_socket_directories": str(self._socket)}
         words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         put_by(self.log)

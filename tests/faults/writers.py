@@ -70,13 +70,14 @@ class Writers:
             return True
 
 
-async def main(uri: str, writers: int, share: int, seed: int, told: Path) -> None:
+async def main(uri: str, writers: int, share: int, seed: int) -> list[UUID]:
     log = Log("garden", await open_pool(uri, "garden"))
     log.writer.start()
     one = Writers(log, share, seed)
     await one.write(writers)
-    told.write_text("\n".join(map(str, one.committed)))
+    return one.committed
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]), Path(sys.argv[5])))
+    ids = asyncio.run(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])))
+    Path(sys.argv[5]).write_text("\n".join(map(str, ids)))

@@ -138,6 +138,8 @@ class Counts(Figure, of=Ledger, number=1):
         return (row["community"],) if row else ()
 
     def fold(self, row: Row | None, change: Change) -> Row | None:
+        if change.before and change.after and change.before["status"] == change.after["status"]:
+            return row
         counts: dict[str, int] = dict(row["by_status"]) if row else {}
         for one, step in ((change.before, -1), (change.after, 1)):
             if one is not None:

@@ -78,9 +78,11 @@ def plain(row: Row | None, before: Row | None) -> Row | None:
     it has kept of the row before is so already."""
     if row is None or row is before:
         return row
-    for name, value in row.items():
-        if type(value) not in PLAIN and (before is None or before.get(name) is not value):
-            row[name] = orjson.loads(orjson.dumps(value))
+    if before is None:
+        return orjson.loads(orjson.dumps(row))
+    for name in [name for name, value in row.items() if type(value) not in PLAIN]:
+        if before.get(name) is not row[name]:
+            row[name] = orjson.loads(orjson.dumps(row[name]))
     return row
 
 
@@ -105,12 +107,13 @@ class Documents:
             self.rows[key] = orjson.loads(self.known[key])
 
     def put(self, key: str, row: Row | None) -> Row | None:
-        """Takes the document as fold left it; as it will be from now on."""
+        """Takes the document as fold left it; as it is from now on."""
         before = self.rows[key]
-        if row is not before:
-            self.rows[key] = plain(row, before)
+        after = plain(row, before)
+        if after is not before:
+            self.rows[key] = after
             self.changed[key] = None
-        return row
+        return after
 
     def parameters(self) -> list[list[Any]]:
         """What write_sql takes for this table."""
@@ -241,29 +244,19 @@ class Build:
     async def _fold_all(self, service: str, connection: Any, events: Sequence[Recorded]) -> None:
         view, (own, *figures) = self.view, self._documents
         name = f"fold {view.table()}"
-        touched = [(event, tuple(view.keys(event))) for event in events]
+        touched = [(event, view.keys(event)) for event in events]
         await own.load(connection, {key for _, keys in touched for key in keys})
         changes: list[Change] = []
         for event, keys in touched:
-            if (traceparent := event.traceparent) is None:
-                changes += self._fold_one(event, keys)
-            else:
-                with span_within(service, traceparent, name):
-                    changes += self._fold_one(event, keys)
+            with span_within(service, event.traceparent, name):
+                for key in keys:
+                    before = own.rows[key]
+                    after = own.put(key, view.fold(before, event))
+                    if after is not before:
+                        changes.append(Change(before, after, event))
         for figure, documents in zip(self._figures, figures, strict=True):
-            counted = [(change, tuple(figure.keys(change))) for change in changes]
+            counted = [(change, figure.keys(change)) for change in changes]
             await documents.load(connection, {key for _, keys in counted for key in keys})
             for change, keys in counted:
                 for key in keys:
                     documents.put(key, figure.fold(documents.rows[key], change))
-
-    def _fold_one(self, event: Recorded, keys: Sequence[str]) -> list[Change]:
-        """What an event makes of each document it touches."""
-        own = self._documents[0]
-        changes: list[Change] = []
-        for key in keys:
-            before = own.rows[key]
-            after = own.put(key, self.view.fold(before, event))
-            if after is not before:
-                changes.append(Change(before, after, event))
-        return changes

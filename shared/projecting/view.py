@@ -1,9 +1,8 @@
 """What a view is: a pure fold from events to documents, and the columns that its lists are read by."""
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple
 
 from shared.contracts.event import Event
 from shared.eventlog.recorded import Recorded
@@ -51,7 +50,7 @@ class View(Foldable):
         cls.wanted = frozenset((event.service, event.event_name) for event in events)
         cls.figures = []
 
-    def keys(self, event: Recorded) -> Iterable[str]:
+    def keys(self, event: Recorded) -> Sequence[str]:
         """The documents that an event touches."""
         return (event.stream_id,)
 
@@ -60,8 +59,7 @@ class View(Foldable):
         raise NotImplementedError
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """What an event has made of one document of a view."""
 
     before: Row | None
@@ -79,7 +77,7 @@ class Figure(Foldable):
         cls.columns, cls.order, cls.lists = {}, None, ()
         of.figures.append(cls)
 
-    def keys(self, change: Change) -> Iterable[str]:
+    def keys(self, change: Change) -> Sequence[str]:
         """The documents that a change touches."""
         raise NotImplementedError
 

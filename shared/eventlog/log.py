@@ -69,6 +69,10 @@ class Log:
         """The newest position, 0 for an empty log."""
         return await self.pool.fetchval(HEAD)
 
+    async def head_past(self, position: int) -> int:
+        """A head that this process has heard of, if it is past a position; else the one there is."""
+        return self.newest if self.newest > position else await self.head()
+
     async def announce(self, position: int) -> None:
         """Wakes who waits for events, in this process: others poll."""
         if position > self.newest:

@@ -75,7 +75,7 @@ class Relay:
     async def _publish_with(self, producer: AIOKafkaProducer) -> None:
         self.position = await read_checkpoint(self.log.pool, FOLLOWER)
         while True:
-            self.head = await self.log.head()
+            self.head = await self.log.head_past(self.position)
             if self.head == self.position:
                 await self.log.wait(self.position)
                 continue

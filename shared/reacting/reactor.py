@@ -56,7 +56,7 @@ class Reactor:
         self.position = stored = await read_checkpoint(self.log.pool, FOLLOWER)
         moved_at = monotonic()
         while True:
-            head = await self.log.head()
+            head = await self.log.head_past(self.position)
             events = await self.log.read(self.position, limit=BATCH, types=types) if head > self.position else []
             for event in events:
                 stored = await self._take(event, stored)

@@ -34,7 +34,10 @@ insert into timer (name, due, cause, position) values ($1, $2, $3, $4)
 on conflict (name) do update set due = excluded.due, cause = excluded.cause, position = excluded.position
 """
 UNSET = "delete from timer where name = $1"
-DUE = "select name, due, cause, position from timer where due <= $1 order by due limit 100"
+DUE = """
+select name, due, cause, position from timer
+where due <= $1 and split_part(name, ':', 1) = any($2::text[]) order by due limit 100
+"""
 TAKE = "delete from timer where name = $1 and due = $2 returning 1"
 
 logger = structlog.get_logger()
@@ -69,9 +72,9 @@ class Reactor:
                 await self.log.wait(self.position)
 
     async def keep_time(self) -> None:
-        """For ever: fires the timers whose time is up."""
+        """For ever: fires the timers whose time is up. What this code has no word for is left to one that has."""
         while True:
-            for name, due, cause, position in await self.log.pool.fetch(DUE, self.now()):
+            for name, due, cause, position in await self.log.pool.fetch(DUE, self.now(), list(self.reactions.due)):
                 await self._fire(name, due, cause, position)
             await asyncio.sleep(TICK)  # time itself is what is waited for
 

@@ -226,6 +226,22 @@ async def test_what_comes_in_time_is_not_missed_and_what_is_decided_otherwise_is
     assert [one.stream_id for one in await of(log, Wilted)] == [str(late)]
 
 
+async def test_a_timer_that_this_code_knows_nothing_of_waits_for_one_that_does_and_holds_no_other_back(
+    log: Log,
+) -> None:
+    id = await plant(log, NOW + timedelta(minutes=1))
+    clock = Clock()
+    async with at_work(reactor(log, clock)):
+        await caught_up(log)
+        await log.pool.execute("insert into timer values ('ripens:1', $1, $2, 1)", NOW, uuid4())
+        clock.at += timedelta(minutes=2)
+        async with asyncio.timeout(20):
+            while not await of(log, Wilted):
+                await asyncio.sleep(0.02)
+    assert list(await timers(log)) == ["ripens:1"]
+    assert [event.stream_id for event in await of(log, Wilted)] == [str(id)]
+
+
 async def test_a_time_that_is_moved_is_waited_for_anew(log: Log) -> None:
     clock = Clock()
     other = Reactions()

@@ -1,11 +1,29 @@
-"""All services, by name: the one place that knows them all."""
+"""All services, by name: the one place that knows them all. Each is imported when it is asked for."""
 
-from services.deliberation import service as deliberation
-from services.directory import service as directory
-from services.intake import service as intake
-from services.notify import service as notify
-from services.partner import service as partner
-from services.portal import service as portal
-from services.volunteer import service as volunteer
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-SERVICES = {one.name: one for one in (directory, intake, deliberation, partner, volunteer, notify, portal)}
+if TYPE_CHECKING:
+    from shared.service import Service
+
+NAMES = ("directory", "intake", "deliberation", "partner", "volunteer", "notify", "portal")
+
+
+class _Services(Mapping[str, "Service"]):
+    def __getitem__(self, name: str) -> "Service":
+        if name not in NAMES:
+            raise KeyError(name)
+        return import_module(f"services.{name}").service
+
+    def __contains__(self, name: object) -> bool:
+        return name in NAMES
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(NAMES)
+
+    def __len__(self) -> int:
+        return len(NAMES)
+
+
+SERVICES = _Services()

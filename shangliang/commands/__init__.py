@@ -1,17 +1,67 @@
-"""The commands, one module a subject; every one of them takes --json."""
+"""The commands, one module a subject; every one of them takes --json.
+
+A command's module, and what it needs, is imported when the command is called: `token` has no use for a web server."""
+
+import ast
+from importlib import import_module
+from pathlib import Path
+from typing import Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
 
-from shangliang.commands import contracts, demo, log, park, reference, run, tools, views
+MODULES = {
+    "up": "run",
+    "serve": "run",
+    "demo": "demo",
+    "rebuild": "views",
+    "lag": "views",
+    "contracts": "contracts",
+    "reference": "reference",
+    "token": "tools",
+    "park": "park",
+    "log": "log",
+}
+"""Where the function of each command's name is; that of a group of commands is its app's callback."""
 
-app = typer.Typer(name="shangliang", help="商量：社区议事协商。Neighbourhood deliberation.", no_args_is_help=True)
-app.command("up")(run.up)
-app.command("serve")(run.serve)
-app.command("demo")(demo.demo)
-app.command("rebuild")(views.rebuild)
-app.command("lag")(views.lag)
-app.command("contracts")(contracts.contracts)
-app.command("reference")(reference.reference)
-app.command("token")(tools.token)
-app.add_typer(park.app, name="park")
-app.add_typer(log.app, name="log")
+
+class Commands(TyperGroup):
+    """Knows each command by name and docstring until it is called."""
+
+    def __init__(self, **more: Any):
+        super().__init__(**more)
+        self.commands = {name: TyperCommand(name, help=_docstring(name)) for name in MODULES}
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        name, _, rest = super().resolve_command(ctx, args)
+        return name, name and _command(name), rest
+
+    def load(self) -> None:
+        """Imports them all, for who wants to tell of their arguments and options."""
+        self.commands = {name: _command(name) for name in MODULES}
+
+
+def _docstring(name: str) -> str | None:
+    tree = ast.parse(Path(__file__).with_name(f"{MODULES[name]}.py").read_text())
+    [function] = [one for one in tree.body if isinstance(one, ast.FunctionDef) and one.name == name]
+    return ast.get_docstring(function)
+
+
+def _command(name: str) -> Any:
+    module = import_module(f"{__name__}.{MODULES[name]}")
+    one = getattr(module, "app", None)
+    if one is None:
+        one = typer.Typer(add_completion=False)
+        one.command(name)(getattr(module, name))
+    made = get_command(one)
+    made.name = name
+    return made
+
+
+app = typer.Typer(name="shangliang", cls=Commands, no_args_is_help=True)
+
+
+@app.callback()
+def shangliang() -> None:
+    """商量：社区议事协商。Neighbourhood deliberation."""

@@ -11,7 +11,6 @@ from shangliang.embedded.postgres import Postgres
 from shangliang.services import SERVICES
 from shared.eventlog.connections import Pool
 from shared.eventlog.database import database_uri
-from shared.service import Service
 from shared.settings import Settings
 
 
@@ -24,11 +23,11 @@ def settings() -> Settings:
         fail("; ".join(wrong) + ". Set it to something else, or unset it.")
 
 
-def service_named(name: str) -> Service:
-    """The service of that name, or the end."""
+def known(name: str) -> str:
+    """The name, if a service is called so, or the end."""
     if name not in SERVICES:
         fail(f"No service is called {name}: there are {', '.join(SERVICES)}.")
-    return SERVICES[name]
+    return name
 
 
 def server_uri(found: Settings) -> str:
@@ -39,7 +38,7 @@ def server_uri(found: Settings) -> str:
 @asynccontextmanager
 async def database(service: str) -> AsyncGenerator[Pool]:
     """A small pool on a service's database, with the service's own rights."""
-    name = f"shangliang_{service_named(service).name}"
+    name = f"shangliang_{known(service)}"
     uri = database_uri(server_uri(settings()), name)
     async with asyncpg.create_pool(uri, min_size=0, max_size=2, server_settings={"role": name}) as pool:
         yield pool

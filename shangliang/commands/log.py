@@ -14,8 +14,13 @@ from shared.eventlog.connections import Pool
 from shared.eventlog.log import Log
 from shared.eventlog.recorded import Recorded
 
-app = typer.Typer(help="What stands in a service's log.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 Service = Annotated[str, typer.Argument(help="The service whose log it is.")]
+
+
+@app.callback()
+def log() -> None:
+    """What stands in a service's log."""
 
 
 @app.command()

@@ -12,11 +12,14 @@ from shangliang.commands.errors import plain_errors
 from shangliang.commands.output import AsJson, console, fail, run, show_json, show_rows
 from shared.messaging.parking import NotNext, NotParked, list_parked, replay_parked, show_parked, skip_parked
 
-app = typer.Typer(
-    help="Events that a service could not take in: see them, try again, give one up.", no_args_is_help=True
-)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 Service = Annotated[str, typer.Argument(help="The service whose inbox it is.")]
 Id = Annotated[int, typer.Argument(help="As `park list` shows it.")]
+
+
+@app.callback()
+def park() -> None:
+    """Events that a service could not take in: see them, try again, give one up."""
 
 
 @app.command("list")

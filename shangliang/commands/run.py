@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from shangliang.commands.connect import service_named, settings
+from shangliang.commands.connect import known, settings
 from shangliang.commands.errors import plain_errors
 from shangliang.commands.output import AsJson, aside, console, run, show_json
 from shangliang.running import require_free_port, serving, with_servers
@@ -28,7 +28,7 @@ def serve(
     names: Annotated[list[str], typer.Argument(help=f"Of: {', '.join(SERVICES)}.")], as_json: AsJson = False
 ) -> None:
     """Runs the named services only, against the servers that the settings name."""
-    _run(settings(), [service_named(name) for name in dict.fromkeys(names)], as_json=as_json)
+    _run(settings(), [SERVICES[known(name)] for name in dict.fromkeys(names)], as_json=as_json)
 
 
 def _run(wanted: Settings, services: list[Service], *, as_json: bool) -> None:

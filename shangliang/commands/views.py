@@ -7,12 +7,11 @@ from typing import Annotated, Any
 import typer
 from rich.progress import Progress
 
-from shangliang.commands.connect import database, service_named
+from shangliang.commands.connect import database, known
 from shangliang.commands.errors import plain_errors
 from shangliang.commands.output import AsJson, aside, console, fail, run, show_json, show_rows
 from shangliang.services import SERVICES
 from shared.projecting import request_rebuild
-from shared.service import Service
 
 BUILD = "select position, state from views.view_build where build = $1"
 VIEWS = "select view, number, position, state from views.view_build where state <> 'retired' order by view, build"
@@ -38,15 +37,15 @@ def rebuild(
         fail(f"{len(found)} views are called {view}: there are {known}.")
     [(one, kind)] = found
     with plain_errors():
-        said = run(_rebuild(one, kind, as_json=as_json))
+        said = run(_rebuild(one.name, kind, as_json=as_json))
     if as_json:
         show_json(said)
     else:
         console.print(f"[green]✓[/] {one.name}.{name} is rebuilt, up to position {said['position']}.")
 
 
-async def _rebuild(service: Service, kind: Any, *, as_json: bool) -> dict[str, Any]:
-    async with database(service.name) as pool:
+async def _rebuild(service: str, kind: Any, *, as_json: bool) -> dict[str, Any]:
+    async with database(service) as pool:
         build = await request_rebuild(pool, kind)
         head: int = await pool.fetchval(HEAD)
         with Progress(console=aside, disable=as_json) as progress:
@@ -64,7 +63,7 @@ def lag(
     as_json: AsJson = False,
 ) -> None:
     """How far relay, reactions and views are behind their log, and what is parked."""
-    names = [service_named(name).name for name in services or SERVICES]
+    names = [known(name) for name in services or SERVICES]
     with plain_errors():
         show_rows("lag, in positions", run(_lag(names)), as_json=as_json)
 

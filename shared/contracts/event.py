@@ -5,10 +5,14 @@ a time, whenever it is read. Unknown fields are ignored, so a producer may add o
 """
 
 from collections.abc import Callable
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any, ClassVar, TypeVar
 
 import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
+
+from shared import contracts
 
 JsonObject = dict[str, Any]
 Upcaster = Callable[[JsonObject], JsonObject]
@@ -59,7 +63,10 @@ def event_class(service: str, name: str) -> type[Event] | None:
 
 
 def published_events() -> list[type[Event]]:
-    """Every event of every contract that has been imported, by service and name."""
+    """Every event of every contract, by service and name."""
+    for _, name, is_package in iter_modules(contracts.__path__, f"{contracts.__name__}."):
+        if not is_package:
+            import_module(name)
     return [_published[key] for key in sorted(_published)]
 
 

@@ -63,6 +63,7 @@ def test_every_command_exists_with_its_options(page: Path) -> None:
 def found(words: list[str]) -> Any:
     """The command that words begin with: `park list intake` is `park list`."""
     command: Any = get_command(app)
+    command.load()
     for word in words:
         if not isinstance(command, TyperGroup):
             break

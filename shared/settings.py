@@ -13,6 +13,15 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
+class LogLevel(StrEnum):
+    """From how bad on it is worth a line."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
 class Settings(BaseSettings):
     """Without `postgres` and `kafka` the embedded servers are started, their data under `data`."""
 
@@ -42,6 +51,9 @@ class Settings(BaseSettings):
     """Days that Kafka keeps an event in a topic that is created; the logs keep it for ever."""
     traces: float = 0.01
     """The share of requests that are traced where the caller does not say; spans go where OTEL_EXPORTER_OTLP_* says."""
+    log: LogLevel = LogLevel.INFO
+    """What is logged: `debug`, `info`, `warning` or `error`, and what is worse. `shangliang demo` takes it as `warning`
+    where it is not set."""
 
     @property
     def signing_key(self) -> Path:

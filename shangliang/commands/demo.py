@@ -13,7 +13,7 @@ from shangliang.replay.steps import VERBS, Telling, missing
 from shangliang.replay.world import prepare
 from shangliang.running import require_free_port, serving, with_servers
 from shangliang.services import SERVICES
-from shared.settings import Environment, Settings
+from shared.settings import Environment, LogLevel, Settings
 from shared.telemetry import start_logs
 
 STORIES = ("corridor-lights", "micro-wishes")
@@ -21,8 +21,10 @@ STORIES = ("corridor-lights", "micro-wishes")
 
 def demo(as_json: AsJson = False) -> None:
     """Starts everything, replays two stories through the public APIs, and tells what became of them."""
-    wanted = settings().model_copy(update={"environment": Environment.DEVELOPMENT, "traces": 0.0})
-    start_logs(human=True)
+    found = settings()
+    quiet = {} if "log" in found.model_fields_set else {"log": LogLevel.WARNING}
+    wanted = found.model_copy(update={"environment": Environment.DEVELOPMENT, "traces": 0.0, **quiet})
+    start_logs(human=aside.is_terminal, level=wanted.log)
     scenario = read()
     with plain_errors():
         if _is_up(wanted):

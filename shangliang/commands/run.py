@@ -32,7 +32,7 @@ def serve(
 
 
 def _run(wanted: Settings, services: list[Service], *, as_json: bool) -> None:
-    start_logs(human=aside.is_terminal)
+    start_logs(human=aside.is_terminal, level=wanted.log)
     with plain_errors():
         require_free_port(wanted)
         with with_servers(wanted, lambda step: None if as_json else aside.print(f"[dim]· {step}[/]")) as found:

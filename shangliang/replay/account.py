@@ -3,10 +3,13 @@
 import asyncio
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from shangliang.replay.scenario import LOCAL, number
 from shangliang.replay.steps import DELIBERATION, INTAKE, PARTNER, VOLUNTEER, Telling
@@ -116,17 +119,41 @@ async def _wishes(telling: Telling, knows: dict[str, str], steps: list[dict[str,
 
 
 def show(account: Account, console: Console) -> None:
-    """The story for a person to read."""
+    """The story for a person to read, in 80 columns or more: day by day, what was done several times in one line."""
     console.print()
-    console.rule(f"[bold]{account.story}[/] · {account.matter}")
-    table = Table(box=None, padding=(0, 1), show_edge=False)
-    for name in ("时间", "服务", "事件", "何人", "内容"):
-        table.add_column(name, overflow="fold", style="bold" if name == "事件" else "")
-    for step in account.steps:
-        at = datetime.fromisoformat(step["at"]).astimezone(LOCAL)
-        table.add_row(f"{at:%Y-%m-%d %H:%M}", step["service"], step["event"], step["role"], step["says"] or "")
-    console.print(table)
+    console.rule(f"[bold]{account.story}[/]")
+    console.print(account.matter)
+    lines = _lines(account.steps)
+    widths = [max(cell_len(line[column]) for _, line in lines) for column in range(len(lines[0][1]) - 1)]
+    told: set[str] = set()
+    for day, of_day in groupby(lines, lambda line: line[0]):
+        console.print(f"\n[bold]{day}[/]", highlight=False)
+        table = Table.grid(padding=(0, 2))
+        for width, style in zip(widths, ("", "cyan", "bold", ""), strict=True):
+            table.add_column(width=width, style=style)
+        table.add_column(overflow="fold")
+        for _, (*first, says) in of_day:
+            table.add_row(*first, Text(says, no_wrap=says in told, overflow="ellipsis" if says in told else "fold"))
+            told.add(says)
+        console.print(table)
+    console.print()
+    knows = Table.grid(padding=(0, 2))
     for service, said in account.knows.items():
-        console.print(f"  [cyan]{service:<13}[/]{said}", highlight=False)
+        knows.add_row(Text(service, style="cyan"), said.replace("；", "\n"))
+    console.print(knows)
     for what, held in account.expected:
-        console.print(f"  [green]✓[/] {what}" if held else f"  [red]✗ {what}[/]", highlight=False)
+        console.print(f"[green]✓[/] {what}" if held else f"[red]✗ {what}[/]", highlight=False)
+
+
+def _lines(steps: list[dict[str, Any]]) -> list[tuple[str, tuple[str, ...]]]:
+    """Each line's day, and its time, service, event, role, and what was said: like steps in a row are one line."""
+    times = [datetime.fromisoformat(step["at"]).astimezone(LOCAL) for step in steps]
+    said = [
+        (f"{at:%Y-%m-%d}", f"{at:%H:%M}", step["service"], step["event"], step["role"], step["says"] or "")
+        for at, step in zip(times, steps, strict=True)
+    ]
+    counted = ((one, len(list(alike))) for one, alike in groupby(said))
+    return [
+        (day, (time, service, event if number == 1 else f"{event} ×{number}", role, says))
+        for (day, time, service, event, role, says), number in counted
+    ]

@@ -12,8 +12,10 @@ from structlog.typing import EventDict, Processor
 from shared.telemetry.traces import current_trace_id
 
 
-def start_logs(*, human: bool) -> None:
-    """Logs as JSON lines, or for a developer's eyes; what libraries log, too."""
+def start_logs(*, human: bool, level: str = "info") -> None:
+    """Logs what is as bad as `level` or worse, as JSON lines or for a developer's eyes; what libraries log, from
+    warnings on."""
+    least = logging.getLevelNamesMapping()[level.upper()]
     renderer: Processor = structlog.dev.ConsoleRenderer() if human else structlog.processors.JSONRenderer()
     said: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -24,6 +26,7 @@ def start_logs(*, human: bool) -> None:
     ]
     structlog.configure(
         processors=[*said, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
@@ -34,7 +37,7 @@ def start_logs(*, human: bool) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
-    logging.basicConfig(level=logging.WARNING, handlers=[libraries], force=True)
+    logging.basicConfig(level=max(least, logging.WARNING), handlers=[libraries], force=True)
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # says once a second that Kafka is away: the relay says so
 
 

@@ -23,7 +23,8 @@ class LogLevel(StrEnum):
 
 
 class Settings(BaseSettings):
-    """Without `postgres` and `kafka` the embedded servers are started, their data under `data`."""
+    """`up` and `demo` start the embedded server, its data under `data`, in place of a `postgres` or `kafka` that is not
+    set; `serve` wants both."""
 
     model_config = SettingsConfigDict(
         env_prefix="SHANGLIANG_", frozen=True, extra="ignore", use_attribute_docstrings=True

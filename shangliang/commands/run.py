@@ -8,7 +8,7 @@ import typer
 
 from shangliang.commands.connect import known, settings
 from shangliang.commands.errors import plain_errors
-from shangliang.commands.output import AsJson, aside, console, run, show_json
+from shangliang.commands.output import AsJson, aside, console, fail, run, show_json
 from shangliang.running import require_free_port, serving, with_servers
 from shangliang.services import SERVICES
 from shared.service import Service
@@ -17,7 +17,7 @@ from shared.telemetry import start_logs
 
 
 def up(as_json: AsJson = False) -> None:
-    """Runs everything in the foreground until Ctrl-C: all services, and the servers they need."""
+    """Runs everything in the foreground until Ctrl-C: all services, and what servers the settings don't name."""
     found = settings()
     if "environment" not in found.model_fields_set:
         found = found.model_copy(update={"environment": Environment.DEVELOPMENT})
@@ -27,8 +27,12 @@ def up(as_json: AsJson = False) -> None:
 def serve(
     names: Annotated[list[str], typer.Argument(help=f"Of: {', '.join(SERVICES)}.")], as_json: AsJson = False
 ) -> None:
-    """Runs the named services only, against the servers that the settings name."""
-    _run(settings(), [SERVICES[known(name)] for name in dict.fromkeys(names)], as_json=as_json)
+    """Runs the named services only, on the servers that the settings name; it brings none of its own."""
+    services = [SERVICES[known(name)] for name in dict.fromkeys(names)]
+    found = settings()
+    if missing := [f"SHANGLIANG_{name.upper()}" for name in ("postgres", "kafka") if not getattr(found, name)]:
+        fail(f"Set {' and '.join(missing)}, or run `shangliang up`, which brings its own where they are not set.")
+    _run(found, services, as_json=as_json)
 
 
 def _run(wanted: Settings, services: list[Service], *, as_json: bool) -> None:

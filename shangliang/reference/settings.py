@@ -11,7 +11,8 @@ PREFIX = Settings.model_config.get("env_prefix", "")
 def settings() -> str:
     """A row a variable."""
     rows = ((f"`{PREFIX}{name.upper()}`", _default(field), field.description or "") for name, field in _fields())
-    return f"# Settings\n\n{WRITTEN} Environment variables. {Settings.__doc__}\n\n" + table(
+    about = " ".join((Settings.__doc__ or "").split())
+    return f"# Settings\n\n{WRITTEN} Environment variables. {about}\n\n" + table(
         ("variable", "without it", "what it sets"), rows
     )
 

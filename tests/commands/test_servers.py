@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
@@ -65,3 +66,13 @@ async def test_only_where_nobody_answers_it_is_asked_whether_it_runs() -> None:
     assert "in a moment" in remedy(asyncpg.CannotConnectNowError("the database system is starting up"))
     assert "max_connections" in remedy(asyncpg.TooManyConnectionsError("sorry, too many clients already"))
     assert "see the log" in remedy(asyncpg.DiskFullError("could not extend file"))
+
+
+@pytest.mark.parametrize("one", ["SHANGLIANG_POSTGRES", "SHANGLIANG_KAFKA"])
+def test_serve_brings_no_server_of_its_own(one: str, tmp_path: Path) -> None:
+    other = {"SHANGLIANG_POSTGRES": "SHANGLIANG_KAFKA", "SHANGLIANG_KAFKA": "SHANGLIANG_POSTGRES"}[one]
+    env = {"SHANGLIANG_DATA": str(tmp_path), one: "x", other: ""}
+    said = CliRunner().invoke(app, ["serve", "intake"], env=env)
+    assert said.exit_code == 1
+    assert f"Set {other}, or run `shangliang up`" in " ".join(said.stderr.split())
+    assert list(tmp_path.iterdir()) == []

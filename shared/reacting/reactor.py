@@ -1,7 +1,7 @@
-"""Carries out reactions: an event's effects, its timers and the checkpoint commit together, so once in effect."""
+"""Carries out reactions: events' effects, their timers and the checkpoint commit together, so once in effect."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from time import monotonic
@@ -23,6 +23,8 @@ from shared.telemetry import span_within
 
 FOLLOWER = "reactions"
 BATCH = 500
+TOGETHER = 100
+"""Events at most whose effects are committed at once."""
 TICK = 0.5
 QUIET = 1.0
 """Seconds after which a checkpoint is moved past events that nothing follows from."""
@@ -43,6 +45,19 @@ TAKE = "delete from timer where name = $1 and due = $2 returning 1"
 logger = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An event, and all that follows from it."""
+
+    event: Recorded
+    effects: list[Effect]
+
+    @property
+    def touches(self) -> set[str]:
+        """The streams that may grow."""
+        return {effect.aggregate.stream(effect.id) for effect in self.effects if isinstance(effect, Do)}
+
+
 @dataclass
 class Reactor:
     """One service's reactions at work. At most one process leads it; a second one would only lose its transactions."""
@@ -61,10 +76,8 @@ class Reactor:
         while True:
             head = await self.log.head_past(self.position)
             events = await self.log.read(self.position, limit=BATCH, types=types) if head > self.position else []
-            for event in events:
-                stored = await self._take(event, stored)
-                self.position = event.position
-            self.position = max(self.position, head if len(events) < BATCH else 0)
+            stored = await self._take(events, stored)
+            self.position = max(stored, events[-1].position if len(events) == BATCH else head)
             if self.position > stored and monotonic() - moved_at > QUIET:
                 await move_checkpoint(self.log.pool, FOLLOWER, stored, self.position)
                 stored, moved_at = self.position, monotonic()
@@ -78,38 +91,63 @@ class Reactor:
                 await self._fire(name, due, cause, position)
             await asyncio.sleep(TICK)  # time itself is what is waited for
 
-    async def _take(self, event: Recorded, stored: int) -> int:
+    async def _take(self, events: Sequence[Recorded], stored: int) -> int:
+        """Carries out what follows from events, as many in one commit as touch streams of their own; where the
+        checkpoint is then."""
+        together: list[Taken] = []
+        for event in events:
+            one = await self._taken(event)
+            if one.effects:
+                if len(together) == TOGETHER or any(one.touches & other.touches for other in together):
+                    stored = await self._commit(together, stored)
+                    together = []
+                together.append(one)
+        return await self._commit(together, stored) if together else stored
+
+    async def _taken(self, event: Recorded) -> Taken:
         stream = await self.log.stream(event.stream, source=event.source, until=event.position)
         known = [one for one in stream if event_class(one.source, one.type)]  # not what was skipped, or is too new
-        effects = self.reactions.effects(event, known)
-        if not effects:
-            return stored
-        with span_within(self.log.own, event.traceparent, f"react to {event.type}") as traceparent:
-            while not await self._commit(event, effects, stored, traceparent):
-                await asyncio.sleep(0)
-        return event.position
+        return Taken(event, self.reactions.effects(event, known))
 
-    async def _commit(self, event: Recorded, effects: list[Effect], stored: int, traceparent: str | None) -> bool:
-        new = await self._decide(event.id, event.correlation, event.at, effects, traceparent)
+    async def _commit(self, together: list[Taken], stored: int) -> int:
+        while not await self._committed(together, stored):
+            if len(together) > 1:  # the one that was overtaken must not keep the others from going in
+                for one in together:
+                    stored = await self._commit([one], stored)
+                return stored
+            await asyncio.sleep(0)
+        return together[-1].event.position
+
+    async def _committed(self, together: list[Taken], stored: int) -> bool:
+        """Decides and commits; not, where somebody else has changed a stream meanwhile."""
+        new: list[NewEvent] = []
+        for one in together:
+            event = one.event
+            with span_within(self.log.own, event.traceparent, f"react to {event.type}") as traceparent:
+                new += await self._decide(event.id, event.correlation, event.at, one.effects, traceparent)
         try:
             async with self.log.pool.acquire() as connection, connection.transaction():
-                await move_checkpoint(connection, FOLLOWER, stored, event.position)
-                for effect in effects:
-                    match effect:
-                        case Await(what, id, due):
-                            at = max(due, self.now() + GRACE) if due < self.now() else due
-                            await connection.execute(SET, f"{what}:{id}", at, event.id, event.position)
-                        case Forget(what, id):
-                            await connection.execute(UNSET, f"{what}:{id}")
-                        case Do():
-                            pass
+                await move_checkpoint(connection, FOLLOWER, stored, together[-1].event.position)
+                for one in together:
+                    await self._set_timers(connection, one)
                 position = await self.log.append_in(connection, new) if new else 0
         except Conflict:
-            self._forget(new)
             return False
-        self._forget(new)
+        finally:
+            self._forget(new)
         await self.log.announce(position)
         return True
+
+    async def _set_timers(self, connection: Any, taken: Taken) -> None:
+        for effect in taken.effects:
+            match effect:
+                case Await(what, id, due):
+                    at = max(due, self.now() + GRACE) if due < self.now() else due
+                    await connection.execute(SET, f"{what}:{id}", at, taken.event.id, taken.event.position)
+                case Forget(what, id):
+                    await connection.execute(UNSET, f"{what}:{id}")
+                case Do():
+                    pass
 
     async def _fire(self, name: str, due: datetime, cause: UUID, position: int) -> None:
         what, _, id = name.partition(":")

@@ -66,6 +66,19 @@ class Crashing(Log):
         await super().announce(position)
 
 
+class Counting(Log):
+    """Notes how many events each of its reactor's commits brings in."""
+
+    def __init__(self, like: Log):
+        super().__init__(like.own, like.pool)
+        self.commits: list[int] = []
+
+    async def append_in(self, connection: Any, events: Sequence[NewEvent]) -> int:
+        position = await super().append_in(connection, events)
+        self.commits.append(len(events))
+        return position
+
+
 class Clock:
     """What a reactor takes for now."""
 
@@ -156,6 +169,39 @@ async def test_a_reactor_that_crashes_leaves_its_effect_to_happen_once(
     [cause] = await of(log, Planted)
     assert labelled.metadata["causation"] == str(cause.id)
     assert labelled.correlation == cause.correlation
+
+
+async def test_what_follows_from_many_events_goes_in_together_and_one_that_is_overtaken_holds_none_back(
+    log: Log, as_another_process: Again
+) -> None:
+    for _ in range(30):
+        await plant(log, LATER)
+    [first, *_] = await of(log, Planted)
+    counting = Counting(await as_another_process(log))
+    slow = reactor(counting)
+    repository = slow.repositories["label"]
+    loads = repository.load
+
+    async def overtaken(id: object) -> Any:
+        loaded = await loads(id)
+        if str(id) == str(first.stream_id) and not loaded.version:  # somebody else is quicker
+            other = Repository(labels, log, Answers(log))
+            await other.create(gardener(), id, "north", lambda: Labelled(text="first"))
+        return loaded
+
+    repository.load = overtaken  # type: ignore[method-assign]
+    async with at_work(slow):
+        await caught_up(log)
+    labelled = await of(log, Labelled)
+    assert sorted(one.stream_id for one in labelled) == sorted(one.stream_id for one in await of(log, Planted))
+    assert sum(counting.commits) == 29
+    counting.commits.clear()
+    for _ in range(30):
+        await plant(log, LATER)
+    async with at_work(slow):
+        await caught_up(log)
+    assert sum(counting.commits) == 30
+    assert len(counting.commits) < 10
 
 
 async def test_what_was_decided_before_a_crash_is_decided_again_under_the_same_id(

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,14 @@ class Found:
 
 
 def problems() -> str:
-    """A row a code and meaning."""
+    """A row a code and meaning. Raises ValueError where one code comes with different fields."""
+    found = sorted(set(_all()))
+    for code, alike in groupby(found, lambda one: one.code):
+        if len({(one.status, one.values) for one in alike}) > 1:
+            raise ValueError(f"{code} has not the same status and fields wherever it is answered")
     rows = (
         (f"`{one.code}`", one.status, f"{one.zh} {one.en}", one.values, f"[{one.where}](../../{one.where})")
-        for one in sorted(set(_all()))
+        for one in found
     )
     return (
         f"# Problems\n\n{WRITTEN} Every error is an RFC 9457 `application/problem+json` with `type`, `title`, "

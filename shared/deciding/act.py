@@ -76,7 +76,7 @@ class Act:
         covered = any(grant.role is Role.STEWARD or grant.sub_district == sub_district for grant in self.grants or ())
         if not covered:
             raise NotAllowed(
-                "out-of-scope",
+                "out-of-sub-district",
                 "您的角色不在此街道。",
                 "Your roles do not reach this sub-district.",
                 sub_district=sub_district,

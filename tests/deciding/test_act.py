@@ -64,8 +64,12 @@ def test_a_grant_of_nowhere_reaches_nothing() -> None:
     nowhere = acting(*(Grant(role) for role in Role if role is not Role.STEWARD))
     assert not allowed(nowhere, "north")
     assert not allowed(nowhere, "north", unit="power")
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotAllowed) as refused:
         nowhere.require_sub_district("north")
+    assert (refused.value.code, refused.value.values) == ("out-of-sub-district", {"sub_district": "north"})
+    with pytest.raises(NotAllowed) as refused:
+        nowhere.require("north")
+    assert (refused.value.code, refused.value.values) == ("out-of-scope", {"community": "north"})
     with pytest.raises(NotAllowed):
         nowhere.unit()
 

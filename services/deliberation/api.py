@@ -9,7 +9,7 @@ from uuid_utils.compat import uuid7
 from services.deliberation import consultation
 from services.deliberation.consultation import consultations
 from services.deliberation.views import ConsultationRow, Consultations
-from shared.contracts.deliberation import Assignee, Capacity, InvitedPerson, InvitedUnit, Invitee, Way
+from shared.contracts.deliberation import Assignee, Capacity, InvitedPerson, Invitee, Way
 from shared.contracts.words import (
     ActionId,
     CommunityId,
@@ -19,6 +19,7 @@ from shared.contracts.words import (
     PlaceId,
     Text,
     Time,
+    UnitId,
 )
 from shared.deciding.answers import Accepted
 from shared.web.answer import Cursor, Limit, Page, one_of, page_of
@@ -58,6 +59,13 @@ class AnswerInvitation(Body):
     """Whether they come."""
 
     coming: bool
+
+
+class AnswerForUnit(Body):
+    """Whether the unit comes; which one, if several of the caller's are invited."""
+
+    coming: bool
+    unit: UnitId | None = None
 
 
 class Hold(Body):
@@ -134,16 +142,16 @@ async def answer_invitation(
 
 @router.post("/consultations/{consultation_id}/answer-for-unit", status_code=202)
 async def answer_invitation_for_unit(
-    consultation_id: ConsultationId, body: AnswerInvitation, operator: Operator, deliberation: Here
+    consultation_id: ConsultationId, body: AnswerForUnit, operator: Operator, deliberation: Here
 ) -> Accepted:
     """共建单位回复邀请"""
     return await deliberation.execute(
         operator.anywhere(),
         consultations,
         consultation_id,
-        consultation.answer_invitation,
+        consultation.answer_for_unit,
         by=operator.person,
-        invitee=InvitedUnit(unit=operator.unit()),
+        units=operator.units(body.unit),
         coming=body.coming,
     )
 

@@ -19,6 +19,7 @@ from shared.contracts.deliberation import (
     ConsultationProposed,
     ConsultationScheduled,
     InvitationAnswered,
+    InvitedUnit,
     Invitee,
     ParticipantInvited,
     Way,
@@ -149,6 +150,22 @@ def answer_invitation(
     if consultation.status is not Status.SCHEDULED:
         raise NotNow("already-held", "协商会已召开。", "This consultation has been held.")
     return InvitationAnswered(by=by, invitee=invitee, coming=coming)
+
+
+def answer_for_unit(
+    consultation: Consultation, *, by: PersonId, units: tuple[str, ...], coming: bool
+) -> InvitationAnswered:
+    """The same, of somebody who operates for these units: for the one that is invited."""
+    invited = [unit for unit in units if InvitedUnit(unit=unit) in consultation.invited]
+    if len(invited) > 1:
+        raise NotValid(
+            "which-unit",
+            "您经办的几个单位都受到邀请，请写明 unit。",
+            "Several of your units are invited: say in `unit` for which one you answer.",
+            units=invited,
+        )
+    invitee = InvitedUnit(unit=(invited or units)[0])
+    return answer_invitation(consultation, by=by, invitee=invitee, coming=coming)
 
 
 def hold(

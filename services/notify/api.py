@@ -5,7 +5,7 @@ from fastapi import APIRouter, Response
 from services.notify import message
 from services.notify.message import messages
 from services.notify.views import Inboxes, MessageRow
-from shared.contracts.words import MessageId
+from shared.contracts.words import MessageId, UnitId
 from shared.deciding.answers import Accepted
 from shared.web.answer import Cursor, Limit, Page, page_of
 from shared.web.app import Here, ReadAfter
@@ -26,10 +26,15 @@ async def list_messages(
 
 @router.get("/unit-messages", response_model=Page[MessageRow])
 async def list_unit_messages(
-    operator: Operator, notify: Here, after: Cursor = None, limit: Limit = 50, read_after: ReadAfter = None
+    operator: Operator,
+    notify: Here,
+    unit: UnitId | None = None,
+    after: Cursor = None,
+    limit: Limit = 50,
+    read_after: ReadAfter = None,
 ) -> Response:
-    """The inbox of the caller's unit, newest first"""
-    where = {"recipient": operator.unit()}
+    """The inbox of the caller's units, newest first; of one of them, where it is given"""
+    where = {"recipient": operator.units(unit)}
     return page_of(await notify.views.list(Inboxes, where, after=after, limit=limit, read_after=read_after))
 
 

@@ -131,10 +131,15 @@ async def return_work(order_id: WorkOrderId, body: Decline, worker: Worker, part
 
 @router.get("/work-orders", response_model=Page[WorkOrderRow])
 async def list_work_orders(
-    operator: Operator, partner: Here, after: Cursor = None, limit: Limit = 50, read_after: ReadAfter = None
+    operator: Operator,
+    partner: Here,
+    unit: UnitId | None = None,
+    after: Cursor = None,
+    limit: Limit = 50,
+    read_after: ReadAfter = None,
 ) -> Response:
-    """The caller's unit's work orders, newest first"""
-    where = {"unit": operator.unit()}
+    """The work orders of the caller's units, newest first; of one of them, where it is given"""
+    where = {"unit": operator.units(unit)}
     return page_of(await partner.views.list(WorkOrders, where, after=after, limit=limit, read_after=read_after))
 
 

@@ -86,12 +86,16 @@ class Act:
         """The same act where no place limits it: the command itself says who may."""
         return replace(self, grants=None)
 
-    def unit(self) -> str:
-        """The unit that the caller operates for. Raises NotAllowed."""
-        for grant in self.grants or ():
-            if grant.unit:
-                return grant.unit
-        raise NotAllowed("no-unit", "您不是任何共建单位的经办人。", "You operate for no partner unit.")
+    def units(self, named: str | None = None) -> tuple[str, ...]:
+        """The units that the caller operates for; only the one that is named, if one is. Raises NotAllowed."""
+        units = tuple(dict.fromkeys(grant.unit for grant in self.grants or () if grant.unit))
+        if not units:
+            raise NotAllowed("no-unit", "您不是任何共建单位的经办人。", "You operate for no partner unit.")
+        if named is None:
+            return units
+        if named not in units:
+            raise NotAllowed("not-your-unit", "您不是该单位的经办人。", "You do not operate for this unit.", unit=named)
+        return (named,)
 
     def event_id(self, stream: str, version: int) -> UUID:
         """An id for an event of this act: a new one, or the one it would have had the last time it was tried."""

@@ -34,19 +34,25 @@ async def list_page(pool: Pool, view: type[Foldable], where: Mapping[str, Any], 
 def page_sql(
     view: type[Foldable], where: Mapping[str, Any], after: tuple[Any, str] | None, limit: int
 ) -> tuple[str, list[Any]]:
-    """The query and its values; the index of the list `where` asks for serves it."""
+    """The query and its values; the index of the list `where` asks for serves it. One column may be any of several
+    values, a tuple: then the index is read once for each of them."""
     direction, beyond = ("desc", "<") if view.columns[view.order or ""] == "timestamptz" else ("asc", ">")
-    tests = [f'"{column}" = ${number}' for number, column in enumerate(where, 1)]
     values = list(where.values())
+    several = next((number for number, value in enumerate(values, 1) if isinstance(value, tuple)), None)
+    wanted = ["one.value" if number == several else f"${number}" for number in range(1, len(values) + 1)]
+    tests = [f'"{column}" = {value}' for column, value in zip(where, wanted, strict=True)]
     if after:
         tests.append(f'("{view.order}", key) {beyond} (${len(values) + 1}, ${len(values) + 2})')
         values += after
     condition = f"where {' and '.join(tests)}" if tests else ""
-    return (
+    page = (
         f'select document, "{view.order}" as at, key from views.{view.table()} {condition} '
-        f'order by "{view.order}" {direction}, key {direction} limit {limit}',
-        values,
+        f'order by "{view.order}" {direction}, key {direction} limit {limit}'
     )
+    if several:
+        each = f"unnest(${several}::text[]) as one(value), lateral ({page}) as of_one"
+        page = f"select document, at, key from {each} order by at {direction}, key {direction} limit {limit}"
+    return page, values
 
 
 def cursor_values(view: type[Foldable], cursor: str | None) -> tuple[Any, str] | None:

@@ -71,7 +71,16 @@ def test_a_grant_of_nowhere_reaches_nothing() -> None:
         nowhere.require("north")
     assert (refused.value.code, refused.value.values) == ("out-of-scope", {"community": "north"})
     with pytest.raises(NotAllowed):
-        nowhere.unit()
+        nowhere.units()
+
+
+def test_who_operates_for_two_units_has_both_and_no_third() -> None:
+    both = acting(Grant(Role.OPERATOR, unit="power"), Grant(Role.OPERATOR, unit="water"))
+    assert both.units() == ("power", "water")
+    assert both.units("water") == ("water",)
+    with pytest.raises(NotAllowed) as refused:
+        both.units("gas")
+    assert (refused.value.code, refused.value.values) == ("not-your-unit", {"unit": "gas"})
 
 
 def test_the_service_itself_may_everything_but_has_no_role() -> None:

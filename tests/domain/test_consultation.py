@@ -17,8 +17,10 @@ from shared.contracts.deliberation import (
     ConsultationHeld,
     ConsultationProposed,
     ConsultationScheduled,
+    InvitationAnswered,
     InvitedPerson,
     InvitedUnit,
+    ParticipantInvited,
     Way,
 )
 from shared.contracts.words import ActionId, ConsultationId, IssueId, PersonId
@@ -40,6 +42,17 @@ def assigned(action: ActionId, assignee: Assignee) -> ActionAssigned:
     )
 
 
+def invited(unit: str) -> ParticipantInvited:
+    return ParticipantInvited(
+        community="yaopo",
+        invitee=InvitedUnit(unit=unit),
+        capacity=Capacity.PARTNER_UNIT,
+        matter="楼道灯",
+        venue="pavilion-weixiao",
+        starts_at=AT,
+    )
+
+
 def schedule(*invites: tuple[InvitedPerson | InvitedUnit, Capacity]) -> dict[str, object]:
     return {"by": SECRETARY, "venue": "pavilion-weixiao", "starts_at": AT, "agenda": (), "invites": invites}
 
@@ -54,6 +67,17 @@ def test_it_is_scheduled_once_and_everybody_invited_once() -> None:
 def test_who_was_not_invited_has_no_invitation_to_answer() -> None:
     answer = {"by": RESIDENT, "invitee": InvitedPerson(person=RESIDENT), "coming": True}
     given(consultations, PROPOSED, SCHEDULED).when(consultation.answer_invitation, **answer).fails("not-invited")
+
+
+def test_who_operates_for_several_units_answers_for_the_one_that_is_invited() -> None:
+    one = (PROPOSED, SCHEDULED, invited("water"))
+    said = {"by": RESIDENT, "units": ("power", "water"), "coming": True}
+    answered = InvitationAnswered(by=RESIDENT, invitee=InvitedUnit(unit="water"), coming=True)
+    given(consultations, *one).when(consultation.answer_for_unit, **said).then(answered)
+    given(consultations, *one, invited("power")).when(consultation.answer_for_unit, **said).fails("which-unit")
+    only = {**said, "units": ("water",)}
+    given(consultations, *one, invited("power")).when(consultation.answer_for_unit, **only).then(answered)
+    given(consultations, PROPOSED, SCHEDULED).when(consultation.answer_for_unit, **said).fails("not-invited")
 
 
 def test_it_is_held_after_it_was_scheduled_and_then_has_actions() -> None:

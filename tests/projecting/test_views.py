@@ -187,6 +187,28 @@ async def test_a_list_is_read_by_its_index(new_log: NewLog) -> None:
     assert "Sort" not in plan
 
 
+async def test_a_list_of_several_values_is_one_list_and_reads_the_index_for_each(new_log: NewLog) -> None:
+    log = await new_log("garden")
+    async with following(log, Plants) as views:
+        for bed in ("north", "south", "east"):
+            await plant(log, 30, bed)
+        await views.get(Plants, "", read_after=await log.head())
+        seen: list[str] = []
+        cursor: str | None = None
+        while cursor or not seen:
+            page = orjson.loads(await views.list(Plants, {"bed": ("north", "east")}, after=cursor, limit=7))
+            seen += [row["id"] for row in page["items"]]
+            cursor = page["next"]
+        async with log.pool.acquire() as connection, connection.transaction():
+            await connection.execute("set local enable_seqscan = off")
+            sql, values = page_sql(Plants, {"bed": ("north", "east")}, (AT, "p1"), 20)
+            plan = "\n".join(row[0] for row in await connection.fetch(f"explain {sql}", *values))
+        wanted = "select key from views.plants where bed <> 'south' order by planted_at desc, key desc"
+        assert seen == [row["key"] for row in await log.pool.fetch(wanted)]
+    assert "Index Scan" in plan
+    assert "Index Cond: ((bed = one.value)" in plan
+
+
 stories = st.lists(
     st.tuples(st.integers(0, 5), st.sampled_from(["north", "south"]), st.integers(0, 3), st.booleans()), max_size=12
 )

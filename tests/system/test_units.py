@@ -1,0 +1,78 @@
+"""What partner units see and answer, through the running town."""
+
+import asyncio
+import uuid
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from shared.contracts.words import PersonId, Role
+from shared.deciding.act import Grant
+from shared.identity.tokens import load_or_make_key, mint
+from tests.town import Town
+
+INTAKE, PARTNER, NOTIFY = "/api/intake/v1", "/api/partner/v1", "/api/notify/v1"
+
+
+def operator(here: Town, *units: str) -> dict[str, str]:
+    """Somebody who acts for several units."""
+    grants = [Grant(Role.OPERATOR, unit=unit) for unit in units]
+    token = mint(load_or_make_key(here.settings.signing_key), PersonId(uuid.uuid4()), grants)
+    return {"authorization": f"Bearer {token}"}
+
+
+def new_unit() -> str:
+    return f"unit-{uuid.uuid4().hex[:12]}"
+
+
+async def get(here: Town, who: dict[str, str], path: str, **params: str) -> Any:
+    answer = await here.http.get(path, params=params, headers=who)
+    assert answer.is_success, answer.text
+    return answer.json()
+
+
+async def post(here: Town, who: dict[str, str], path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    answer = await here.http.post(path, json=body, headers=who)
+    assert answer.is_success, answer.text
+    return answer.json()
+
+
+async def until(ask: Callable[[], Awaitable[Any]]) -> Any:
+    """The first answer that is something: other services get there by themselves."""
+    async with asyncio.timeout(30):
+        while not (found := await ask()):
+            await asyncio.sleep(0.05)
+    return found
+
+
+async def acknowledged(here: Town, secretary: dict[str, str]) -> str:
+    """A new issue that has been taken up; its path."""
+    made = await here.raised()
+    path = f"{INTAKE}/issues/{made['id']}"
+    await post(here, secretary, f"{path}/acknowledge")
+    return path
+
+
+async def refer(here: Town, secretary: dict[str, str], path: str, **referral: str) -> None:
+    await post(here, secretary, f"{path}/refer", {"referral": referral})
+
+
+async def test_who_operates_for_two_units_sees_and_answers_the_orders_and_messages_of_both(here: Town) -> None:
+    one, other, third = new_unit(), new_unit(), new_unit()
+    secretary, both = here.headers(Role.SECRETARY), operator(here, one, other)
+    for unit in (one, other, third):
+        await refer(here, secretary, await acknowledged(here, secretary), to="unit", unit=unit)
+
+    async def listed(path: str, whose: str, **params: str) -> set[str]:
+        return {row[whose] for row in (await get(here, both, path, **params))["items"]}
+
+    await until(lambda: _are(listed(f"{PARTNER}/work-orders", "unit"), {one, other}))
+    await until(lambda: _are(listed(f"{NOTIFY}/unit-messages", "recipient"), {one, other}))
+    assert await listed(f"{PARTNER}/work-orders", "unit", unit=other) == {other}
+    refused = await here.http.get(f"{PARTNER}/work-orders", params={"unit": third}, headers=both)
+    assert (refused.status_code, refused.json()["code"]) == (403, "not-your-unit")
+    for order in (await get(here, both, f"{PARTNER}/work-orders"))["items"]:
+        await post(here, both, f"{PARTNER}/work-orders/{order['id']}/accept")
+
+
+async def _are(asked: Awaitable[set[str]], wanted: set[str]) -> bool:
+    return await asked == wanted

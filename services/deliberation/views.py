@@ -43,7 +43,7 @@ class ConsultationRow(TypedDict):
 
 class Consultations(
     View,
-    number=1,
+    number=2,
     events=(
         ConsultationProposed,
         ConsultationScheduled,

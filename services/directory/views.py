@@ -85,7 +85,7 @@ class Communities(
 
 
 class PersonRow(TypedDict):
-    """A person's label and roles."""
+    """A person's label and roles. Times are RFC 3339, in UTC."""
 
     id: str
     community: str
@@ -96,7 +96,7 @@ class PersonRow(TypedDict):
 
 class People(
     View,
-    number=1,
+    number=2,
     events=(PersonRegistered, RoleGranted, RoleRevoked),
     columns={"community": "text", "label": "text", "registered_at": "timestamptz"},
     order="registered_at",
@@ -117,7 +117,7 @@ class People(
             case _ if row is None:
                 return None
             case RoleGranted() as granted:
-                return row | {"roles": [*_others(row, granted), granted.model_dump(mode="json")]}
+                return row | {"roles": [*_others(row, granted), granted.model_dump()]}
             case RoleRevoked() as revoked:
                 return row | {"roles": _others(row, revoked)}
             case _:

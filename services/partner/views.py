@@ -40,7 +40,7 @@ class WorkOrderRow(TypedDict):
 
 class WorkOrders(
     View,
-    number=1,
+    number=2,
     events=(
         WorkOrderIssued,
         WorkOrderAccepted,

@@ -101,7 +101,7 @@ class ClaimRow(TypedDict):
 
 class Claims(
     View,
-    number=1,
+    number=2,
     events=(WishClaimed, ClaimReleased, ClaimExpired, WishDelivered),
     columns={"by": "text", "claimed_at": "timestamptz"},
     order="claimed_at",

@@ -1,6 +1,6 @@
 """The types that contracts and APIs are written in: identifiers, codes and bounded text."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, NewType
 from uuid import UUID
@@ -45,14 +45,18 @@ def _in_calendar(time: datetime) -> datetime:
     return time
 
 
+def _in_utc(time: datetime) -> datetime:
+    return time.astimezone(UTC)
+
+
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_storable)]
 """One line of text, 1 to 200 characters."""
 Text = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), AfterValidator(_storable)
 ]
 """A few paragraphs, 1 to 4,000 characters."""
-Time = Annotated[AwareDatetime, AfterValidator(_in_calendar)]
-"""A point in time with its offset, years 1900 to 2999."""
+Time = Annotated[AwareDatetime, AfterValidator(_in_calendar), AfterValidator(_in_utc)]
+"""A point in time, years 1900 to 2999; it comes with an offset, and goes on in UTC."""
 
 
 class Channel(StrEnum):

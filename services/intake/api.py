@@ -53,6 +53,12 @@ class Refer(Body):
     referral: Referral
 
 
+class Answer(Body):
+    """What was done about it, as the raiser is to read it."""
+
+    answer: Text
+
+
 class Rate(Body):
     """The raiser's word on it."""
 
@@ -153,6 +159,12 @@ async def merge_issue(issue_id: IssueId, body: Merge, secretary: Secretary, inta
 async def refer_issue(issue_id: IssueId, body: Refer, secretary: Secretary, intake: Here) -> Accepted:
     """分流转办"""
     return await intake.execute(secretary, issues, issue_id, issue.refer, by=secretary.person, referral=body.referral)
+
+
+@router.post("/issues/{issue_id}/answer", status_code=202)
+async def answer_issue(issue_id: IssueId, body: Answer, worker: Worker, intake: Here) -> Accepted:
+    """答复办结 (what was referred to the community)"""
+    return await intake.execute(worker, issues, issue_id, issue.answer, by=worker.person, answer=body.answer)
 
 
 @router.post("/issues/{issue_id}/rate", status_code=202)

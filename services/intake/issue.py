@@ -7,6 +7,7 @@ from typing import Any
 from shared.contracts.event import Event
 from shared.contracts.intake import (
     IssueAcknowledged,
+    IssueAnswered,
     IssueClassified,
     IssueClosed,
     IssueEscalated,
@@ -19,6 +20,7 @@ from shared.contracts.intake import (
     IssueWithdrawn,
     Kind,
     Referral,
+    ToCommunity,
     Urgency,
     Where,
 )
@@ -56,6 +58,7 @@ class Issue:
     voices: frozenset[PersonId]
     matter: str
     category: str | None = None
+    referral: Referral | None = None
     rated: bool = False
     bad_ratings: int = 0
 
@@ -73,8 +76,8 @@ def evolve(issue: Issue | None, event: Event) -> Issue | None:
             return replace(issue, category=category)
         case Issue(), IssueMerged():
             return replace(issue, status=Status.MERGED)
-        case Issue(), IssueReferred():
-            return replace(issue, status=Status.REFERRED)
+        case Issue(), IssueReferred(referral=referral):
+            return replace(issue, status=Status.REFERRED, referral=referral)
         case Issue(), IssueClosed():
             return replace(issue, status=Status.CLOSED, rated=False)
         case Issue(), IssueRated(solved=solved, satisfied=satisfied):
@@ -145,6 +148,18 @@ def refer(issue: Issue, *, by: PersonId, referral: Referral) -> IssueReferred:
     return IssueReferred(
         community=issue.community, by=by, matter=issue.matter[:200], category=issue.category, referral=referral
     )
+
+
+def answer(issue: Issue, *, by: PersonId, answer: str) -> list[IssueAnswered | IssueClosed]:
+    """What the community deals with itself is closed by what it says of it."""
+    if issue.status is not Status.REFERRED or not isinstance(issue.referral, ToCommunity):
+        raise NotNow(
+            "not-with-the-community",
+            "只有转由社区自办的诉求才在此答复办结。",
+            "Only an issue that was referred to the community is answered by it.",
+            state=issue.status,
+        )
+    return [IssueAnswered(by=by, answer=answer), IssueClosed(outcome=answer)]
 
 
 def close(issue: Issue, *, outcome: str) -> IssueClosed:

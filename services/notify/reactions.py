@@ -9,6 +9,7 @@ from services.notify.message import messages
 from shared.contracts.deliberation import InvitedPerson, ParticipantInvited
 from shared.contracts.intake import (
     IssueAcknowledged,
+    IssueAnswered,
     IssueClosed,
     IssueMerged,
     IssueRaised,
@@ -64,6 +65,12 @@ def tell_the_raiser_where_it_goes_on(_: IssueMerged, event: Recorded, issue: lis
 def tell_the_raiser_who_has_it(_: IssueReferred, event: Recorded, issue: list[Recorded]) -> Iterable[Do]:
     """转办"""
     yield _tell(event, ToPerson(person=_raiser(issue)), "issue-referred", "您提出的诉求已转办。")
+
+
+@reactions.on(IssueAnswered)
+def tell_the_raiser_the_answer(answered: IssueAnswered, event: Recorded, issue: list[Recorded]) -> Iterable[Do]:
+    """答复"""
+    yield _tell(event, ToPerson(person=_raiser(issue)), "issue-answered", f"社区答复：{answered.answer}"[:200])
 
 
 @reactions.on(IssueClosed)

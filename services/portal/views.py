@@ -10,7 +10,20 @@ from shared.contracts.words import IssueId
 from shared.eventlog.recorded import Recorded
 from shared.projecting import Row, View
 
-TOLD = ("text", "matter", "category", "agenda", "outcome", "task", "findings", "report", "reason", "item", "comment")
+TOLD = (
+    "text",
+    "matter",
+    "category",
+    "agenda",
+    "answer",
+    "outcome",
+    "task",
+    "findings",
+    "report",
+    "reason",
+    "item",
+    "comment",
+)
 """What an event says that a reader of its matter's story wants to see."""
 
 
@@ -42,7 +55,7 @@ def _of(*contracts: Any) -> tuple[type[Event], ...]:
 
 class Stories(
     View,
-    number=1,
+    number=2,
     events=_of(intake, deliberation, partner, volunteer),
     columns={"community": "text", "began_at": "timestamptz"},
     order="began_at",

@@ -119,6 +119,13 @@ class IssueReferred(Event, name="issue-referred"):
     referral: Referral
 
 
+class IssueAnswered(Event, name="issue-answered"):
+    """What the community says that it has done about it, or why it does nothing. 答复"""
+
+    by: PersonId
+    answer: Text
+
+
 class IssueClosed(Event, name="issue-closed"):
     """Done and verified: the raiser is asked to rate. 办结"""
 

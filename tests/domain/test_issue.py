@@ -10,6 +10,7 @@ from services.intake.issue import issues
 from shared.contracts.event import Event
 from shared.contracts.intake import (
     IssueAcknowledged,
+    IssueAnswered,
     IssueClosed,
     IssueEscalated,
     IssueMerged,
@@ -18,6 +19,8 @@ from shared.contracts.intake import (
     IssueReferred,
     IssueReopened,
     IssueSeconded,
+    Referral,
+    ToCommunity,
     ToConsultation,
     Where,
 )
@@ -32,8 +35,9 @@ def raised(by: PersonId = RAISER, community: str = "yaopo") -> IssueRaised:
     return IssueRaised(community=community, by=by, channel=Channel.WEB, text="楼道灯不亮", where=Where())
 
 
-def referred() -> IssueReferred:
-    return IssueReferred(community="yaopo", by=WORKER, matter="楼道灯不亮", category=None, referral=ToConsultation())
+def referred(referral: Referral | None = None) -> IssueReferred:
+    to = referral or ToConsultation()
+    return IssueReferred(community="yaopo", by=WORKER, matter="楼道灯不亮", category=None, referral=to)
 
 
 ACKNOWLEDGED = IssueAcknowledged(by=WORKER)
@@ -54,6 +58,18 @@ def test_a_person_seconds_once_and_never_their_own() -> None:
 def test_an_issue_is_referred_after_it_was_acknowledged() -> None:
     given(issues, raised()).when(issue.refer, by=WORKER, referral=ToConsultation()).fails("issue-not-acknowledged")
     given(issues, raised(), ACKNOWLEDGED).when(issue.refer, by=WORKER, referral=ToConsultation()).then(referred())
+
+
+def test_what_the_community_does_itself_is_closed_by_its_answer() -> None:
+    answer = {"by": WORKER, "answer": "网格员换了灯泡"}
+    told = IssueAnswered(by=WORKER, answer="网格员换了灯泡"), IssueClosed(outcome="网格员换了灯泡")
+    given(issues, raised(), ACKNOWLEDGED, referred(ToCommunity())).when(issue.answer, **answer).then(*told)
+
+
+def test_what_the_community_was_not_asked_to_do_is_not_closed_by_its_answer() -> None:
+    answer = {"by": WORKER, "answer": "网格员换了灯泡"}
+    for before in ((), (ACKNOWLEDGED,), (ACKNOWLEDGED, referred()), (ACKNOWLEDGED, referred(ToCommunity()), CLOSED)):
+        given(issues, raised(), *before).when(issue.answer, **answer).fails("not-with-the-community")
 
 
 def test_only_the_raiser_rates_and_once_each_time_it_is_closed() -> None:

@@ -76,3 +76,29 @@ async def test_who_operates_for_two_units_sees_and_answers_the_orders_and_messag
 
 async def _are(asked: Awaitable[set[str]], wanted: set[str]) -> bool:
     return await asked == wanted
+
+
+async def test_what_is_referred_to_the_community_is_closed_by_its_answer_and_the_raiser_reads_it(here: Town) -> None:
+    person, token = here.token(Role.RESIDENT)
+    raiser = {"authorization": f"Bearer {token}"}
+    secretary, worker = here.headers(Role.SECRETARY), here.headers(Role.GRID_WORKER)
+    path = f"{INTAKE}/issues/{(await here.raised(raiser))['id']}"
+    await post(here, secretary, f"{path}/acknowledge")
+    await refer(here, secretary, path, to="community")
+    await post(here, worker, f"{path}/answer", {"answer": "网格员换了灯泡"})
+    closed = await until(lambda: _in_state(here, raiser, path, "closed"))
+    assert closed["outcome"] == "网格员换了灯泡"
+    messages = await until(lambda: _messages(here, raiser, "issue-answered", "rate-please"))
+    assert {row["recipient"] for row in messages} == {str(person)}
+    assert any("网格员换了灯泡" in row["text"] for row in messages)
+    await post(here, raiser, f"{path}/rate", {"solved": True, "satisfied": True})
+
+
+async def _in_state(here: Town, who: dict[str, str], path: str, status: str) -> Any:
+    row = await get(here, who, path)
+    return row if row["status"] == status else None
+
+
+async def _messages(here: Town, who: dict[str, str], *templates: str) -> Any:
+    rows = (await get(here, who, f"{NOTIFY}/messages"))["items"]
+    return rows if set(templates) <= {row["template"] for row in rows} else None

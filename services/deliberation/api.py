@@ -193,6 +193,25 @@ async def assign_action(
     )
 
 
+@router.post("/consultations/{consultation_id}/actions/{action_id}/assign", status_code=202)
+async def assign_action_anew(
+    consultation_id: ConsultationId, action_id: ActionId, body: Assign, secretary: Secretary, deliberation: Here
+) -> Accepted:
+    """另行分派 (what was given back)"""
+    return await deliberation.execute(
+        secretary,
+        consultations,
+        consultation_id,
+        consultation.assign_anew,
+        by=secretary.person,
+        id=consultation_id,
+        action=action_id,
+        assignee=body.assignee,
+        task=body.task,
+        due=body.due,
+    )
+
+
 @router.post("/consultations/{consultation_id}/actions/{action_id}/complete", status_code=202)
 async def complete_action(
     consultation_id: ConsultationId, action_id: ActionId, body: Report, worker: Worker, deliberation: Here

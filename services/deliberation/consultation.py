@@ -39,11 +39,12 @@ class Status(StrEnum):
 
 
 class Progress(StrEnum):
-    """How far an action is."""
+    """How far an action is; given back, nobody has it."""
 
     ASSIGNED = "assigned"
     COMPLETED = "completed"
     VERIFIED = "verified"
+    GIVEN_BACK = "given-back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +91,9 @@ def evolve(consultation: Consultation | None, event: Event) -> Consultation | No
             return _with(consultation, action, replace(consultation.actions[action], progress=Progress.COMPLETED))
         case Consultation(), ActionVerified(action=action):
             return _with(consultation, action, replace(consultation.actions[action], progress=Progress.VERIFIED))
-        case Consultation(), ActionReturned(action=action):
-            return _with(consultation, action, replace(consultation.actions[action], progress=Progress.ASSIGNED))
+        case Consultation(), ActionReturned(action=action, given_back=given_back):
+            progress = Progress.GIVEN_BACK if given_back else Progress.ASSIGNED
+            return _with(consultation, action, replace(consultation.actions[action], progress=progress))
         case Consultation(), ActionOverdue(action=action):
             return _with(consultation, action, replace(consultation.actions[action], overdue=True))
         case _:
@@ -204,6 +206,33 @@ def assign(
     )
 
 
+def assign_anew(
+    consultation: Consultation,
+    *,
+    by: PersonId,
+    id: ConsultationId,
+    action: ActionId,
+    assignee: Assignee,
+    task: str,
+    due: datetime,
+) -> ActionAssigned:
+    """What somebody gave back is for somebody to do, with a new time."""
+    if _known(consultation, action).progress is not Progress.GIVEN_BACK:
+        raise NotNow(
+            "action-not-given-back",
+            "这项任务有人承担，未被退回，不能另行分派。",
+            "Somebody has this action: only one that was given back is assigned anew.",
+            action=str(action),
+        )
+    return assign(consultation, by=by, id=id, action=action, assignee=assignee, task=task, due=due)
+
+
+def give_back(consultation: Consultation, *, action: ActionId, reason: str) -> ActionReturned:
+    """Whoever was to do it does not take it on."""
+    _require(consultation, action, Progress.ASSIGNED)
+    return ActionReturned(action=action, reason=reason, given_back=True)
+
+
 def complete(consultation: Consultation, *, action: ActionId, report: str) -> ActionCompleted:
     """Whoever has it says that it is done."""
     _require(consultation, action, Progress.ASSIGNED)
@@ -239,15 +268,20 @@ def return_(consultation: Consultation, *, action: ActionId, reason: str) -> Act
 def miss(consultation: Consultation, *, action: ActionId, due: datetime) -> list[ActionOverdue]:
     """Its time is up: said once, and only if it is not done."""
     known = consultation.actions[action]
-    if known.progress is not Progress.ASSIGNED or known.overdue:
+    if known.progress in (Progress.COMPLETED, Progress.VERIFIED) or known.overdue:
         return []
     return [ActionOverdue(action=action, due=due)]
 
 
-def _require(consultation: Consultation, action: ActionId, progress: Progress) -> None:
+def _known(consultation: Consultation, action: ActionId) -> Action:
     known = consultation.actions.get(action)
     if known is None:
         raise NotFound("action-not-found", "没有这项任务。", "There is no such action.", action=str(action))
+    return known
+
+
+def _require(consultation: Consultation, action: ActionId, progress: Progress) -> None:
+    known = _known(consultation, action)
     if known.progress is not progress:
         raise NotNow(
             "action-not-there-yet",

@@ -9,7 +9,7 @@ from services.deliberation import consultation
 from services.deliberation.consultation import consultations
 from shared.contracts.deliberation import ActionAssigned, ActionCompleted
 from shared.contracts.intake import IssueReferred, ToConsultation
-from shared.contracts.partner import FromAction, WorkCompleted, WorkReturned, WorkVerified
+from shared.contracts.partner import FromAction, WorkCompleted, WorkOrderDeclined, WorkReturned, WorkVerified
 from shared.contracts.words import IssueId
 from shared.eventlog.recorded import Recorded
 from shared.reacting.reactions import Await, Do, Effect, Forget, Reactions
@@ -48,6 +48,14 @@ def return_with_the_work(returned: WorkReturned, _: Recorded, __: Any) -> Iterab
     if isinstance(returned.origin, FromAction):
         said = {"action": returned.origin.action, "reason": returned.reason}
         yield Do(consultations, returned.origin.consultation, consultation.return_, said)
+
+
+@reactions.on(WorkOrderDeclined)
+def give_back_what_was_declined(declined: WorkOrderDeclined, _: Recorded, __: Any) -> Iterable[Effect]:
+    """A unit that does not take the work on has given its action back."""
+    if isinstance(declined.origin, FromAction):
+        said = {"action": declined.origin.action, "reason": declined.reason}
+        yield Do(consultations, declined.origin.consultation, consultation.give_back, said)
 
 
 @reactions.on(ActionAssigned)

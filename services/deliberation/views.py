@@ -43,7 +43,7 @@ class ConsultationRow(TypedDict):
 
 class Consultations(
     View,
-    number=2,
+    number=3,
     events=(
         ConsultationProposed,
         ConsultationScheduled,
@@ -89,13 +89,15 @@ class Consultations(
                     "report": None,
                     "overdue": False,
                 }
-                return row | {"actions": [*row["actions"], action]}
+                others = [one for one in row["actions"] if one["id"] != action["id"]]  # it may have been given back
+                return row | {"actions": [*others, action]}
             case ActionCompleted(action=action, report=report):
                 return _action(row, action, {"progress": "completed", "report": report})
             case ActionVerified(action=action):
                 return _action(row, action, {"progress": "verified"})
-            case ActionReturned(action=action, reason=reason):
-                return _action(row, action, {"progress": "assigned", "report": reason})
+            case ActionReturned(action=action, reason=reason, given_back=given_back):
+                progress = "given-back" if given_back else "assigned"
+                return _action(row, action, {"progress": progress, "report": reason})
             case ActionOverdue(action=action):
                 return _action(row, action, {"overdue": True})
             case _:

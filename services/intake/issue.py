@@ -16,11 +16,13 @@ from shared.contracts.intake import (
     IssueRated,
     IssueReferred,
     IssueReopened,
+    IssueReturned,
     IssueSeconded,
     IssueWithdrawn,
     Kind,
     Referral,
     ToCommunity,
+    ToUnit,
     Urgency,
     Where,
 )
@@ -70,7 +72,7 @@ def evolve(issue: Issue | None, event: Event) -> Issue | None:
             return Issue(community, Status.RAISED, by, frozenset({by}), text)
         case Issue(), IssueSeconded(by=by):
             return replace(issue, voices=issue.voices | {by})
-        case Issue(), IssueAcknowledged() | IssueReopened():
+        case Issue(), IssueAcknowledged() | IssueReturned() | IssueReopened():
             return replace(issue, status=Status.ACKNOWLEDGED)
         case Issue(), IssueClassified(category=category):
             return replace(issue, category=category)
@@ -148,6 +150,13 @@ def refer(issue: Issue, *, by: PersonId, referral: Referral) -> IssueReferred:
     return IssueReferred(
         community=issue.community, by=by, matter=issue.matter[:200], category=issue.category, referral=referral
     )
+
+
+def return_(issue: Issue, *, reason: str) -> list[IssueReturned]:
+    """The unit that was to do it does not: somebody else may be asked. Said once; later it is no news."""
+    if issue.status is not Status.REFERRED or not isinstance(issue.referral, ToUnit):
+        return []
+    return [IssueReturned(unit=issue.referral.unit, reason=reason)]
 
 
 def answer(issue: Issue, *, by: PersonId, answer: str) -> list[IssueAnswered | IssueClosed]:

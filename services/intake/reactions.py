@@ -5,7 +5,7 @@ from typing import Any
 
 from services.intake import issue
 from shared.contracts.deliberation import ActionVerified
-from shared.contracts.partner import FromIssue, WorkVerified
+from shared.contracts.partner import FromIssue, WorkOrderDeclined, WorkVerified
 from shared.eventlog.recorded import Recorded
 from shared.reacting.reactions import Do, Reactions
 
@@ -25,3 +25,10 @@ def close_with_its_work_order(verified: WorkVerified, _: Recorded, __: Any) -> I
     """An issue that went straight to a unit is done when that unit's work is."""
     if isinstance(verified.origin, FromIssue):
         yield Do(issue.issues, verified.origin.issue, issue.close, {"outcome": verified.report})
+
+
+@reactions.on(WorkOrderDeclined)
+def take_back_what_was_declined(declined: WorkOrderDeclined, _: Recorded, __: Any) -> Iterable[Do]:
+    """An issue that went straight to a unit comes back when the unit does not take it on."""
+    if isinstance(declined.origin, FromIssue):
+        yield Do(issue.issues, declined.origin.issue, issue.return_, {"reason": declined.reason})

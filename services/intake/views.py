@@ -14,6 +14,7 @@ from shared.contracts.intake import (
     IssueRated,
     IssueReferred,
     IssueReopened,
+    IssueReturned,
     IssueSeconded,
     IssueWithdrawn,
     ProblemListDrawnUp,
@@ -51,7 +52,7 @@ class LedgerRow(TypedDict):
 
 class Ledger(
     View,
-    number=1,
+    number=2,
     events=(
         IssueRaised,
         IssueSeconded,
@@ -59,6 +60,7 @@ class Ledger(
         IssueClassified,
         IssueMerged,
         IssueReferred,
+        IssueReturned,
         IssueClosed,
         IssueRated,
         IssueReopened,
@@ -90,6 +92,8 @@ class Ledger(
                 return row | {"status": "merged", "merged_into": into}
             case IssueReferred(referral=referral):
                 return row | {"status": "referred", "referral": referral.model_dump()}
+            case IssueReturned():
+                return row | {"status": "acknowledged", "referral": None}
             case IssueClosed(outcome=outcome):
                 return row | {"status": "closed", "closed_at": event.at, "outcome": outcome}
             case IssueRated(solved=solved, satisfied=satisfied):

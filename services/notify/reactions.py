@@ -6,7 +6,7 @@ from uuid import uuid5
 
 from services.notify import message
 from services.notify.message import messages
-from shared.contracts.deliberation import InvitedPerson, ParticipantInvited
+from shared.contracts.deliberation import ActionAssigned, ActionReturned, InvitedPerson, ParticipantInvited
 from shared.contracts.intake import (
     IssueAcknowledged,
     IssueAnswered,
@@ -14,6 +14,7 @@ from shared.contracts.intake import (
     IssueMerged,
     IssueRaised,
     IssueReferred,
+    IssueReturned,
     IssueSeconded,
 )
 from shared.contracts.notify import Recipient, ToOperators, ToPerson
@@ -65,6 +66,24 @@ def tell_the_raiser_where_it_goes_on(_: IssueMerged, event: Recorded, issue: lis
 def tell_the_raiser_who_has_it(_: IssueReferred, event: Recorded, issue: list[Recorded]) -> Iterable[Do]:
     """转办"""
     yield _tell(event, ToPerson(person=_raiser(issue)), "issue-referred", "您提出的诉求已转办。")
+
+
+@reactions.on(IssueReturned)
+def tell_who_referred_it(returned: IssueReturned, event: Recorded, issue: list[Recorded]) -> Iterable[Do]:
+    """拒单: the secretary refers it anew."""
+    *_, referred = [one.data for one in issue if isinstance(one.data, IssueReferred)]
+    text = f"共建单位未接单，请重新转办：{returned.reason}"[:200]
+    yield _tell(event, ToPerson(person=referred.by), "issue-returned", text)
+
+
+@reactions.on(ActionReturned)
+def tell_who_assigned_it(returned: ActionReturned, event: Recorded, consultation: list[Recorded]) -> Iterable[Do]:
+    """拒单: the secretary assigns it anew. What was only not well done, its unit hears by its work order."""
+    assigned = [one.data for one in consultation if isinstance(one.data, ActionAssigned)]
+    if returned.given_back:
+        *_, last = [one for one in assigned if one.action == returned.action]
+        text = f"共建单位未接单，请另行分派：{returned.reason}"[:200]
+        yield _tell(event, ToPerson(person=last.by), "action-returned", text)
 
 
 @reactions.on(IssueAnswered)

@@ -9,7 +9,7 @@ from services.partner import work_order
 from services.partner.work_order import work_orders
 from shared.contracts.deliberation import ActionAssigned, ByUnit
 from shared.contracts.intake import IssueReferred, ToUnit
-from shared.contracts.partner import FromAction, FromIssue, WorkCompleted, WorkOrderIssued
+from shared.contracts.partner import FromAction, FromIssue, WorkCompleted, WorkOrderDeclined, WorkOrderIssued
 from shared.contracts.words import IssueId
 from shared.eventlog.recorded import Recorded
 from shared.reacting.reactions import Await, Do, Effect, Forget, Reactions
@@ -52,9 +52,9 @@ def await_it(issued: WorkOrderIssued, event: Recorded, _: Any) -> Iterable[Effec
         yield Await("work-order-overdue", event.stream_id, issued.due)
 
 
-@reactions.on(WorkCompleted)
-def it_came(_: WorkCompleted, event: Recorded, __: Any) -> Iterable[Effect]:
-    """Done in time."""
+@reactions.on(WorkCompleted, WorkOrderDeclined)
+def it_came(_: WorkCompleted | WorkOrderDeclined, event: Recorded, __: Any) -> Iterable[Effect]:
+    """Done in time; or nothing that this unit will do."""
     yield Forget("work-order-overdue", event.stream_id)
 
 

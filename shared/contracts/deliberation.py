@@ -153,10 +153,11 @@ class ActionVerified(Event, name="action-verified"):
 
 
 class ActionReturned(Event, name="action-returned"):
-    """It is not done: back to whoever has it. 退回任务"""
+    """It is not done: back to whoever has it; where it is `given_back`, to be assigned anew. 退回任务"""
 
     action: ActionId
     reason: Text
+    given_back: bool = False
 
 
 class ActionOverdue(Event, name="action-overdue"):

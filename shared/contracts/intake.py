@@ -119,6 +119,13 @@ class IssueReferred(Event, name="issue-referred"):
     referral: Referral
 
 
+class IssueReturned(Event, name="issue-returned"):
+    """The unit that it was referred to does not take it on: it is to be referred anew. 退回"""
+
+    unit: UnitId
+    reason: Text
+
+
 class IssueAnswered(Event, name="issue-answered"):
     """What the community says that it has done about it, or why it does nothing. 答复"""
 

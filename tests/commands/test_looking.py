@@ -11,6 +11,7 @@ import httpx
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from services.intake.views import Ledger
 from shangliang.services import SERVICES
 from shared.eventlog.connections import Pool
 from shared.eventlog.database import database_uri
@@ -57,7 +58,7 @@ async def test_the_log_is_followed_until_ctrl_c(up: Up, raised: Raised, http: ht
 async def test_lag_names_every_follower_of_every_service_or_of_the_services_that_are_named(up: Up) -> None:
     person, rows = await up.console.both("lag")
     assert {row["service"] for row in rows} == set(SERVICES)
-    assert {"relay", "reactions", "view ledger v1", "parked"} <= {
+    assert {"relay", "reactions", f"view ledger v{Ledger.number}", "parked"} <= {
         row["follower"] for row in rows if row["service"] == "intake"
     }
     assert all(row["behind"] <= row["head"] for row in rows)
@@ -75,7 +76,7 @@ async def test_a_view_is_built_anew_and_is_read_as_before(up: Up, raised: Raised
     assert "is rebuilt" in again.out
     assert (await http.get(f"/api/intake/v1/issues/{raised.id}", headers=headers)).text == before
     builds = [row["follower"] for row in (await up.console("lag", "intake", "--json")).json]
-    assert builds.count("view ledger v1") == 1
+    assert builds.count(f"view ledger v{Ledger.number}") == 1
 
 
 @pytest.fixture

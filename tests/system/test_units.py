@@ -8,9 +8,10 @@ from typing import Any
 from shared.contracts.words import PersonId, Role
 from shared.deciding.act import Grant
 from shared.identity.tokens import load_or_make_key, mint
-from tests.town import Town
+from tests.town import COMMUNITY, Town
 
-INTAKE, PARTNER, NOTIFY = "/api/intake/v1", "/api/partner/v1", "/api/notify/v1"
+INTAKE, DELIBERATION = "/api/intake/v1", "/api/deliberation/v1"
+PARTNER, NOTIFY = "/api/partner/v1", "/api/notify/v1"
 
 
 def operator(here: Town, *units: str) -> dict[str, str]:
@@ -102,3 +103,79 @@ async def _in_state(here: Town, who: dict[str, str], path: str, status: str) -> 
 async def _messages(here: Town, who: dict[str, str], *templates: str) -> Any:
     rows = (await get(here, who, f"{NOTIFY}/messages"))["items"]
     return rows if set(templates) <= {row["template"] for row in rows} else None
+
+
+async def test_an_issue_whose_unit_declines_goes_back_and_to_another(here: Town) -> None:
+    one, other = new_unit(), new_unit()
+    secretary = here.headers(Role.SECRETARY)
+    path = await acknowledged(here, secretary)
+    await refer(here, secretary, path, to="unit", unit=one)
+    await decline(here, one)
+    returned = await until(lambda: _in_state(here, secretary, path, "acknowledged"))
+    assert returned["referral"] is None
+    messages = await until(lambda: _messages(here, secretary, "issue-returned"))
+    assert any("线路不归我们管" in row["text"] for row in messages)
+    await refer(here, secretary, path, to="unit", unit=other)
+    await carry_out(here, other)
+    await until(lambda: _in_state(here, secretary, path, "closed"))
+
+
+async def test_an_action_whose_unit_declines_is_assigned_anew_and_still_closes_the_issue(here: Town) -> None:
+    one, other = new_unit(), new_unit()
+    secretary = here.headers(Role.SECRETARY)
+    path = await acknowledged(here, secretary)
+    await refer(here, secretary, path, to="consultation")
+    held = await hold(here, secretary, path.rpartition("/")[2])
+    task = {"task": "接通楼道灯", "due": "2099-12-31T18:00:00+08:00"}
+    await post(here, secretary, f"{held}/actions", {"assignee": {"kind": "unit", "unit": one}, **task})
+    await decline(here, one)
+    action = await until(lambda: _given_back(here, secretary, held))
+    assert action["report"] == "线路不归我们管"
+    assert await until(lambda: _messages(here, secretary, "action-returned"))
+    anew = {"assignee": {"kind": "unit", "unit": other}, **task}
+    await post(here, secretary, f"{held}/actions/{action['id']}/assign", anew)
+    await carry_out(here, other)
+    await until(lambda: _in_state(here, secretary, path, "closed"))
+    [done] = (await get(here, secretary, held))["actions"]
+    assert (done["id"], done["progress"], done["assignee"]["unit"]) == (action["id"], "verified", other)
+
+
+async def order_of(here: Town, unit: str) -> str:
+    """The path of a unit's newest order, once it has one."""
+    page = await until(lambda: _orders(here, unit))
+    return f"{PARTNER}/work-orders/{page[0]['id']}"
+
+
+async def _orders(here: Town, unit: str) -> Any:
+    return (await get(here, operator(here, unit), f"{PARTNER}/work-orders"))["items"]
+
+
+async def decline(here: Town, unit: str) -> None:
+    await post(here, operator(here, unit), f"{await order_of(here, unit)}/decline", {"reason": "线路不归我们管"})
+
+
+async def carry_out(here: Town, unit: str) -> None:
+    """The unit does its order, and somebody of the community sees that it has."""
+    order, who = await order_of(here, unit), operator(here, unit)
+    await post(here, who, f"{order}/accept")
+    await post(here, who, f"{order}/complete", {"report": "接通了"})
+    await post(here, here.headers(Role.GRID_WORKER), f"{order}/verify", {"report": "看过了，亮了"})
+
+
+async def hold(here: Town, secretary: dict[str, str], issue: str) -> str:
+    """The consultation that an issue was referred to, held; its path."""
+    where = f"{DELIBERATION}/consultations"
+
+    async def ask() -> Any:
+        return (await get(here, secretary, where, community=COMMUNITY, issue=issue))["items"]
+
+    path = f"{where}/{(await until(ask))[0]['id']}"
+    await post(here, secretary, f"{path}/schedule", {"venue": "pavilion-1", "starts_at": "2026-05-08T15:00:00+08:00"})
+    said = {"attendance": 12, "way": "consensus", "outcome": "接通", "minutes": "接通"}
+    await post(here, secretary, f"{path}/hold", said)
+    return path
+
+
+async def _given_back(here: Town, secretary: dict[str, str], held: str) -> Any:
+    actions = (await get(here, secretary, held))["actions"]
+    return next((one for one in actions if one["progress"] == "given-back"), None)

@@ -20,9 +20,8 @@ from shared.contracts.intake import (
 from shared.contracts.notify import Recipient, ToOperators, ToPerson
 from shared.contracts.partner import WorkOrderIssued, WorkReturned
 from shared.contracts.volunteer import WishClaimed, WishConfirmed, WishRegistered
-from shared.contracts.words import PersonId
 from shared.eventlog.recorded import Recorded
-from shared.reacting.reactions import Do, Reactions
+from shared.reacting.reactions import Do, Reactions, newest
 
 reactions = Reactions()
 
@@ -39,66 +38,62 @@ def _tell(event: Recorded, recipient: Recipient, template: str, text: str) -> Do
     return Do(messages, uuid5(event.id, f"{template}/{whom}"), message.queue, said, event.community)
 
 
-def _raiser(issue: list[Recorded]) -> PersonId:
-    [raised] = [event.data for event in issue if isinstance(event.data, IssueRaised)]
-    return raised.by
-
-
-def _voices(issue: list[Recorded]) -> list[PersonId]:
-    seconds = [event.data.by for event in issue if isinstance(event.data, IssueSeconded)]
-    return list(dict.fromkeys(seconds))
+def _tell_the_raiser(event: Recorded, issue: list[Recorded], template: str, text: str) -> Iterable[Do]:
+    """Nobody, where it was skipped who that is."""
+    if raised := newest(IssueRaised, issue):
+        yield _tell(event, ToPerson(person=raised.by), template, text)
 
 
 @reactions.on(IssueAcknowledged)
 def tell_the_raiser_it_is_taken_up(_: IssueAcknowledged, event: Recorded, issue: list[Recorded]) -> Iterable[Do]:
     """受理"""
-    yield _tell(event, ToPerson(person=_raiser(issue)), "issue-acknowledged", "您提出的诉求已受理。")
+    return _tell_the_raiser(event, issue, "issue-acknowledged", "您提出的诉求已受理。")
 
 
 @reactions.on(IssueMerged)
 def tell_the_raiser_where_it_goes_on(_: IssueMerged, event: Recorded, issue: list[Recorded]) -> Iterable[Do]:
     """合并"""
     text = "您提出的诉求与邻居的同一事项合并办理，您已计入附议。"
-    yield _tell(event, ToPerson(person=_raiser(issue)), "issue-merged", text)
+    return _tell_the_raiser(event, issue, "issue-merged", text)
 
 
 @reactions.on(IssueReferred)
 def tell_the_raiser_who_has_it(_: IssueReferred, event: Recorded, issue: list[Recorded]) -> Iterable[Do]:
     """转办"""
-    yield _tell(event, ToPerson(person=_raiser(issue)), "issue-referred", "您提出的诉求已转办。")
+    return _tell_the_raiser(event, issue, "issue-referred", "您提出的诉求已转办。")
 
 
 @reactions.on(IssueReturned)
 def tell_who_referred_it(returned: IssueReturned, event: Recorded, issue: list[Recorded]) -> Iterable[Do]:
     """拒单: the secretary refers it anew."""
-    *_, referred = [one.data for one in issue if isinstance(one.data, IssueReferred)]
     text = f"共建单位未接单，请重新转办：{returned.reason}"[:200]
-    yield _tell(event, ToPerson(person=referred.by), "issue-returned", text)
+    if referred := newest(IssueReferred, issue):
+        yield _tell(event, ToPerson(person=referred.by), "issue-returned", text)
 
 
 @reactions.on(ActionReturned)
 def tell_who_assigned_it(returned: ActionReturned, event: Recorded, consultation: list[Recorded]) -> Iterable[Do]:
     """拒单: the secretary assigns it anew. What was only not well done, its unit hears by its work order."""
-    assigned = [one.data for one in consultation if isinstance(one.data, ActionAssigned)]
-    if returned.given_back:
-        *_, last = [one for one in assigned if one.action == returned.action]
+    assigned = newest(ActionAssigned, consultation, lambda one: one.action == returned.action)
+    if returned.given_back and assigned:
         text = f"共建单位未接单，请另行分派：{returned.reason}"[:200]
-        yield _tell(event, ToPerson(person=last.by), "action-returned", text)
+        yield _tell(event, ToPerson(person=assigned.by), "action-returned", text)
 
 
 @reactions.on(IssueAnswered)
 def tell_the_raiser_the_answer(answered: IssueAnswered, event: Recorded, issue: list[Recorded]) -> Iterable[Do]:
     """答复"""
-    yield _tell(event, ToPerson(person=_raiser(issue)), "issue-answered", f"社区答复：{answered.answer}"[:200])
+    return _tell_the_raiser(event, issue, "issue-answered", f"社区答复：{answered.answer}"[:200])
 
 
 @reactions.on(IssueClosed)
 def ask_the_raiser_to_rate(_: IssueClosed, event: Recorded, issue: list[Recorded]) -> Iterable[Do]:
     """办结: the raiser is asked, all others who wanted it hear of it."""
-    raiser = _raiser(issue)
-    yield _tell(event, ToPerson(person=raiser), "rate-please", "您提出的诉求已办结，问题解决了吗？请评价。")
-    for voice in _voices(issue):
-        if voice != raiser:
+    yield from _tell_the_raiser(event, issue, "rate-please", "您提出的诉求已办结，问题解决了吗？请评价。")
+    raised = newest(IssueRaised, issue)
+    seconds = [one.data.by for one in issue if isinstance(one.data, IssueSeconded)]
+    for voice in dict.fromkeys(seconds):
+        if raised is None or voice != raised.by:
             yield _tell(event, ToPerson(person=voice), "issue-closed", "您附议的事项已办结。")
 
 
@@ -122,21 +117,20 @@ def tell_the_unit_of_its_order(issued: WorkOrderIssued, event: Recorded, _: Any)
 @reactions.on(WorkReturned)
 def tell_the_unit_it_came_back(returned: WorkReturned, event: Recorded, order: list[Recorded]) -> Iterable[Do]:
     """退回"""
-    [issued] = [one.data for one in order if isinstance(one.data, WorkOrderIssued)]
-    yield _tell(event, ToOperators(unit=issued.unit), "work-returned", f"工单退回：{returned.reason}"[:200])
+    if issued := newest(WorkOrderIssued, order):
+        yield _tell(event, ToOperators(unit=issued.unit), "work-returned", f"工单退回：{returned.reason}"[:200])
 
 
 @reactions.on(WishClaimed)
 def tell_who_registered_it(_: WishClaimed, event: Recorded, wish: list[Recorded]) -> Iterable[Do]:
     """认领"""
-    [registered] = [one.data for one in wish if isinstance(one.data, WishRegistered)]
-    text = f"微心愿“{registered.item}”有人认领了。"[:200]
-    yield _tell(event, ToPerson(person=registered.by), "wish-claimed", text)
+    if registered := newest(WishRegistered, wish):
+        text = f"微心愿“{registered.item}”有人认领了。"[:200]
+        yield _tell(event, ToPerson(person=registered.by), "wish-claimed", text)
 
 
 @reactions.on(WishConfirmed)
 def thank_who_fulfilled_it(confirmed: WishConfirmed, event: Recorded, wish: list[Recorded]) -> Iterable[Do]:
     """确认"""
-    claims = [one.data for one in wish if isinstance(one.data, WishClaimed)]
-    [claimed] = [claim for claim in claims if claim.claim == confirmed.claim]
-    yield _tell(event, ToPerson(person=claimed.by), "wish-confirmed", "您送达的微心愿已确认，谢谢您！")
+    if claimed := newest(WishClaimed, wish, lambda one: one.claim == confirmed.claim):
+        yield _tell(event, ToPerson(person=claimed.by), "wish-confirmed", "您送达的微心愿已确认，谢谢您！")

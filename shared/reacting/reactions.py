@@ -48,6 +48,12 @@ WhenDue = Callable[[str, datetime], Do]
 """Of the id that was awaited and the time that is up."""
 
 
+def newest(kind: type[E], stream: Iterable[Recorded], matches: Callable[[E], bool] = lambda _: True) -> E | None:
+    """The newest event of a kind, that matches, in a stream; None where there is none, as when it was skipped."""
+    found = [one.data for one in stream if isinstance(one.data, kind) and matches(one.data)]
+    return found[-1] if found else None
+
+
 class Reactions:
     """One service's reactions, to its own events and to others'."""
 

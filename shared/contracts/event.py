@@ -5,6 +5,7 @@ a time, whenever it is read. Unknown fields are ignored, so a producer may add o
 """
 
 from collections.abc import Callable
+from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, ClassVar, TypeVar
@@ -59,15 +60,27 @@ def has_upcaster(event: type[Event], version: int) -> bool:
 
 def event_class(service: str, name: str) -> type[Event] | None:
     """The newest class of that event, or None where this code has never heard of it."""
+    if (service, name) not in _published:
+        _import(service)
     return _published.get((service, name))
 
 
 def published_events() -> list[type[Event]]:
     """Every event of every contract, by service and name."""
-    for _, name, is_package in iter_modules(contracts.__path__, f"{contracts.__name__}."):
-        if not is_package:
-            import_module(name)
+    for service in _contracts():
+        _import(service)
     return [_published[key] for key in sorted(_published)]
+
+
+@cache
+def _contracts() -> tuple[str, ...]:
+    return tuple(module.name for module in iter_modules(contracts.__path__) if not module.ispkg)
+
+
+def _import(service: str) -> None:
+    """Its contract, if there is one: what a process can read does not hang on what else it has imported."""
+    if service in _contracts():
+        import_module(f"{contracts.__name__}.{service}")
 
 
 def decode(service: str, name: str, version: int, data: str | bytes) -> Event:

@@ -1,5 +1,7 @@
 """Every published event: written and read again, by old code and by new."""
 
+import subprocess
+import sys
 import uuid
 from datetime import UTC, datetime
 from typing import Any
@@ -75,6 +77,12 @@ def test_an_issue_raised_under_version_1_reads_as_version_2() -> None:
     assert isinstance(read, IssueRaised)
     assert read.where == Where(detail="3号楼2单元")
     assert (read.by, read.text) == (BY, "灯不亮")
+
+
+def test_a_process_that_has_imported_no_contract_reads_events_all_the_same() -> None:
+    program = "from shared.contracts.event import decode; decode('intake', 'issue-acknowledged', 1, '{}')"
+    told = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True)
+    assert "Unreadable: intake.issue-acknowledged v1: by: Field required" in told.stderr
 
 
 def test_fields_of_a_newer_producer_are_ignored() -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import asyncpg
 from uuid_utils.compat import uuid7
 
+from shared.audit import install_audit
 from shared.contracts.intake import IssueRaised, Where
 from shared.contracts.words import Channel, PersonId
 from shared.eventlog.database import database_uri, install_log, open_pool, prepare
@@ -37,7 +38,7 @@ def raised() -> NewEvent:
 async def database_for(server: str, name: str) -> AsyncGenerator[tuple[str, str]]:
     """URI and name of a service's database that is gone afterwards."""
     own = f"{name}_{uuid.uuid4().hex[:8]}"
-    uri = await prepare(server, own, (install_log, install_inbox, install_views))
+    uri = await prepare(server, own, (install_log, install_inbox, install_views, install_audit))
     yield uri, own
     admin = await asyncpg.connect(database_uri(server, "postgres"))
     await admin.execute(f'drop database "shangliang_{own}" with (force)')

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, contextmanager
 import uvicorn
 
 from shangliang.embedded import EmbeddedError, servers
+from shared.audit import heads_topic
 from shared.identity.tokens import Tokens, load_or_make_key
 from shared.messaging import create_topics, topic_of
 from shared.service import Running, Service, build
@@ -57,21 +58,27 @@ def _collect_seldom() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
+async def _create_topics(settings: Settings, services: Sequence[str]) -> None:
+    """Each service's events, and the heads of its log."""
+    on = settings.kafka or ""
+    await create_topics(
+        on,
+        [topic_of(service) for service in services],
+        partitions=settings.partitions,
+        replication=settings.replication,
+        retention_days=settings.retention_days,
+    )
+    heads = [heads_topic(service) for service in services]
+    await create_topics(on, heads, partitions=1, replication=settings.replication, retention_days=None)
+
+
 @asynccontextmanager
 async def serving(settings: Settings, chosen: Sequence[Service]) -> AsyncGenerator[list[Running]]:
     """The services, answering HTTP while this lasts."""
     _collect_seldom()
     start_telemetry(chosen[0].name if len(chosen) == 1 else "shangliang")
     running = list(await asyncio.gather(*(build(settings, service) for service in chosen)))
-    topics = asyncio.create_task(
-        create_topics(
-            settings.kafka or "",
-            [topic_of(service.name) for service in chosen],
-            partitions=settings.partitions,
-            replication=settings.replication,
-            retention_days=settings.retention_days,
-        )
-    )
+    topics = asyncio.create_task(_create_topics(settings, [service.name for service in chosen]))
     app = origin(running, Tokens(load_or_make_key(settings.signing_key)), settings)
     config = uvicorn.Config(
         app,

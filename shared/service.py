@@ -10,6 +10,7 @@ import asyncpg
 import structlog
 from fastapi import APIRouter
 
+from shared.audit import Heads, Sealer, Signer, Trail, install_audit
 from shared.deciding.act import Act
 from shared.deciding.aggregate import Aggregate
 from shared.deciding.answers import Accepted, Answers
@@ -17,6 +18,7 @@ from shared.deciding.repository import Events, Repository
 from shared.eventlog.database import install_log, open_pool, prepare
 from shared.eventlog.leadership import Leadership
 from shared.eventlog.log import Log
+from shared.identity.tokens import load_or_make_key
 from shared.messaging import Inbox, Relay, install_inbox, parked_count
 from shared.projecting import View, Views, install_views
 from shared.reacting.reactions import Reactions
@@ -45,13 +47,30 @@ class Service:
     def prefix(self) -> str:
         return f"/api/{self.name}/v1"
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Whose events its log holds."""
+        return (self.name, *self.follows)
+
 
 class Running:
     """One service in this process. `start` it, then it takes commands; what follows the log runs in the background."""
 
-    def __init__(self, service: Service, log: Log, views: Views, leadership: Leadership, relay: Relay, inbox: Inbox):
+    def __init__(
+        self,
+        service: Service,
+        log: Log,
+        views: Views,
+        leadership: Leadership,
+        relay: Relay,
+        inbox: Inbox,
+        sealer: Sealer,
+        heads: Heads,
+    ):
         self.service, self.log, self.views = service, log, views
         self.leadership, self.relay, self.inbox = leadership, relay, inbox
+        self.sealer, self.heads = sealer, heads
+        self.trail = Trail(log, service.sources)
         answers = Answers(log)
         self.repositories = {a.kind: Repository(a, log, answers) for a in service.aggregates}
         self.reactor = Reactor(log, service.reactions, self.repositories)
@@ -114,6 +133,8 @@ class Running:
             "inbox": self.inbox.run,
             "reactions": self.reactor.follow,
             "timers": self.reactor.keep_time,
+            "audit": self.sealer.run,
+            "heads": self.heads.run,
         }
         own = self.service.name
         with structlog.contextvars.bound_contextvars(service=own):  # for whatever these tasks log
@@ -146,7 +167,7 @@ class Running:
 async def install(settings: Settings, service: Service) -> str:
     """Creates the service's database and all that is in it; its URI."""
     assert settings.postgres is not None
-    return await prepare(settings.postgres, service.name, (install_log, install_inbox, install_views))
+    return await prepare(settings.postgres, service.name, (install_log, install_inbox, install_views, install_audit))
 
 
 async def build(settings: Settings, service: Service) -> Running:
@@ -155,6 +176,7 @@ async def build(settings: Settings, service: Service) -> Running:
     pool = await open_pool(uri, service.name)
     log = Log(service.name, pool)
     assert settings.kafka is not None
+    key, origin = load_or_make_key(settings.signing_key), f"{settings.name}/{service.name}"
     running = Running(
         service,
         log,
@@ -162,6 +184,8 @@ async def build(settings: Settings, service: Service) -> Running:
         Leadership(lambda: asyncpg.connect(uri, server_settings={"role": f"shangliang_{service.name}"})),
         Relay(log, settings.kafka),
         Inbox(log, settings.kafka, service.follows),
+        Sealer(log, Signer(key, origin)),
+        Heads(log, settings.kafka, key, origin),
     )
     _export(running)
     return running
@@ -171,6 +195,7 @@ def _export(running: Running) -> None:
     of = {"service": running.service.name}
     observe("shangliang.relay.lag", "Own events not yet on Kafka", lambda: [(running.relay.lag, of)])
     observe("shangliang.inbox.lag", "Others' events on Kafka, not yet in the log", lambda: [(running.inbox.lag, of)])
+    observe("shangliang.seal.lag", "Events that are not sealed yet", lambda: [(running.sealer.lag, of)])
     observe("shangliang.parked", "Others' events that can't be taken in", lambda: [(running.parked, of)])
     observe(
         "shangliang.view.lag",

@@ -2,7 +2,9 @@
 
 from enum import StrEnum
 from pathlib import Path
+from typing import Annotated
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -44,6 +46,8 @@ class Settings(BaseSettings):
     """And its port."""
     key: Path | None = None
     """The deployment's signing key, a JWK file (Ed25519); made under `data` where there is none."""
+    name: Annotated[str, Field(pattern=r"^[!-*,-~]+$")] = "shangliang"
+    """What signed tree heads call this deployment: its host name, say. Auditors hold to it, so choose it for good."""
     partitions: int = 6
     """Of each service's topic, where it is created; a community's events stay in one."""
     replication: int = 1

@@ -8,6 +8,7 @@ import pytest
 
 from shangliang.embedded import Servers
 from shangliang.embedded import servers as embedded_servers
+from shared.audit import install_audit
 from shared.eventlog.database import install_log, open_pool, prepare
 from shared.eventlog.log import Log
 from shared.messaging import install_inbox
@@ -39,7 +40,7 @@ async def new_log(servers: Servers) -> AsyncIterator[NewLog]:
 
     async def make(own: str) -> Log:
         database = f"{own}_{uuid.uuid4().hex[:12]}"
-        uri = await prepare(servers.postgres, database, (install_log, install_inbox, install_views))
+        uri = await prepare(servers.postgres, database, (install_log, install_inbox, install_views, install_audit))
         log = Log(own, await open_pool(uri, database))
         _uris[log] = uri
         log.writer.start()

@@ -9,7 +9,7 @@ from shangliang.reference.table import WRITTEN, table
 from shangliang.services import SERVICES
 from shared.contracts.words import Role
 from shared.service import Service
-from shared.web.app import api_of
+from shared.web.app import api_of, routes_of
 from shared.web.openapi import roles
 
 OPTION = orjson.OPT_INDENT_2
@@ -37,7 +37,7 @@ def routes() -> str:
 
 
 def _rows(service: Service) -> Iterator[tuple[str, str, str, str]]:
-    for route in service.router.routes:
+    for route in routes_of(service):
         if isinstance(route, APIRoute):
             yield (
                 ", ".join(sorted(route.methods or ())),

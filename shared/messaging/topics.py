@@ -14,10 +14,11 @@ AWAY = (KafkaError, OSError, TimeoutError)
 
 
 async def create_topics(
-    bootstrap: str, topics: Sequence[str], *, partitions: int, replication: int, retention_days: int
+    bootstrap: str, topics: Sequence[str], *, partitions: int, replication: int, retention_days: int | None
 ) -> None:
-    """Creates those that are missing. Waits for Kafka as long as it takes: run it beside what must not wait."""
-    settings = {"retention.ms": str(retention_days * DAY)}
+    """Creates those that are missing; without retention_days what is in them is kept for ever. Waits for Kafka as
+    long as it takes: run it beside what must not wait."""
+    settings = {"retention.ms": str(-1 if retention_days is None else retention_days * DAY)}
     wanted = [NewTopic(topic, partitions, replication, topic_configs=settings) for topic in topics]
     while True:
         admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=10_000)

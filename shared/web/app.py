@@ -8,8 +8,10 @@ import orjson
 from fastapi import Depends, FastAPI, Header, Request, Response
 from fastapi.telemetry import TelemetryConfig
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
+from shared.audit.api import router as audit
 from shared.eventlog.connections import AWAY
 from shared.identity.tokens import Tokens
 from shared.service import Running, Service
@@ -33,12 +35,18 @@ ReadAfter = Annotated[int | None, Header(ge=0, le=2**62)]
 """The position that a command's answer carried: the query waits until it shows."""
 
 
+def routes_of(service: Service) -> list[BaseRoute]:
+    """A service's own routes, and those that every service has."""
+    return [*service.router.routes, *audit.routes]
+
+
 def api_of(service: Service) -> FastAPI:
     """One service's API as its OpenAPI document says it; it answers once `app.state` holds what routes ask for."""
     app = _bare(title=f"商量 shāngliang: {service.name}", version="1", description=service.about or "")
-    app.router.routes.extend(service.router.routes)  # include_router would match every request twice
+    routes = routes_of(service)
+    app.router.routes.extend(routes)  # include_router would match every request twice
     install_problems(app)
-    described(app, service.prefix, service.router)
+    described(app, service.prefix, routes)
     return app
 
 

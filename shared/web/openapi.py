@@ -1,9 +1,11 @@
 """What FastAPI can't know of our routes: the headers that every command and query takes, and our problems."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
 
 from shared.web.problems import Problem
 
@@ -24,8 +26,8 @@ HEADERS: list[dict[str, Any]] = [
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
 
-def described(app: FastAPI, prefix: str, router: APIRouter) -> None:
-    """Gives the app, made of the router, an OpenAPI document that says all of it."""
+def described(app: FastAPI, prefix: str, routes: Sequence[BaseRoute]) -> None:
+    """Gives the app, made of the routes, an OpenAPI document that says all of it."""
     plain = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -41,7 +43,7 @@ def described(app: FastAPI, prefix: str, router: APIRouter) -> None:
                 "scheme": "bearer",
                 "bearerFormat": "JWT",
             }
-            for route in router.routes:
+            for route in routes:
                 if not isinstance(route, APIRoute) or not route.include_in_schema:
                     continue
                 for method in route.methods or ():

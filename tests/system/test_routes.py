@@ -20,6 +20,7 @@ from schemathesis.specs.openapi.checks import (
 
 from shangliang.services import SERVICES
 from shared.contracts.words import Role
+from shared.web.app import routes_of
 from shared.web.openapi import roles
 from tests.town import Town
 
@@ -33,7 +34,7 @@ def routes() -> list[tuple[str, APIRoute]]:
     return [
         (name, route)
         for name, service in SERVICES.items()
-        for route in service.router.routes
+        for route in routes_of(service)
         if isinstance(route, APIRoute)
     ]
 
@@ -85,6 +86,6 @@ async def test_health_readiness_and_figures(here: Town) -> None:
     assert set(ready.json()) == set(SERVICES)
     await here.raised()
     figures = (await here.http.get("/metrics")).text
-    for name in ("append_duration", "append_batch", "relay_lag", "inbox_lag", "view_lag", "parked"):
+    for name in ("append_duration", "append_batch", "relay_lag", "inbox_lag", "view_lag", "seal_lag", "parked"):
         assert f"shangliang_{name}" in figures
     assert 'service="intake"' in figures

@@ -15,6 +15,7 @@ import uvloop
 from rich.console import Console
 
 from bench.appending import append_vs_eventsourcing, append_vs_insert
+from bench.auditing import audit_cost, audit_verify
 from bench.freshness import freshness
 from bench.raising import http_vs_bare
 from bench.rebuilding import rebuild_and_growth
@@ -46,6 +47,8 @@ def subjects(*, short: bool) -> list[Measuring]:
         Measuring("http", lambda on, data: http_vs_bare(on, data, calls // 2, rounds)),
         Measuring("relay", lambda on, _: relay_vs_send(on, 2_000 if short else 50_000, rounds)),
         Measuring("freshness", lambda on, data: freshness(on, data, 1 if short else 20)),
+        Measuring("seal", lambda on, _: audit_cost(on.postgres, calls, rounds)),
+        Measuring("audit", lambda on, _: audit_verify(on.postgres, sizes[1] * 5, rounds)),
         Measuring("rebuild", lambda on, _: rebuild_and_growth(on.postgres, *sizes, calls // 50, rounds)),
     ]
 
@@ -53,7 +56,9 @@ def subjects(*, short: bool) -> list[Measuring]:
 def main() -> int:
     """Exit status 0 if everything could be measured, whatever came of it."""
     parser = argparse.ArgumentParser("bench", description=__doc__)
-    parser.add_argument("names", nargs="*", help="append, library, http, relay, freshness, rebuild, up; all if none")
+    parser.add_argument(
+        "names", nargs="*", help="append, library, http, relay, freshness, seal, audit, rebuild, up; all if none"
+    )
     parser.add_argument("--short", action="store_true")
     said = parser.parse_args()
     console, results = Console(), list[Result]()

@@ -7,6 +7,7 @@ import asyncpg
 from pydantic import ValidationError
 
 from shangliang.commands.output import fail
+from shangliang.embedded.kafka import running_at
 from shangliang.embedded.postgres import Postgres
 from shangliang.services import SERVICES
 from shared.eventlog.connections import Pool
@@ -33,6 +34,14 @@ def known(name: str) -> str:
 def server_uri(found: Settings) -> str:
     """The PostgreSQL that the settings name, or the embedded one of their data folder."""
     return found.postgres or Postgres(found.data.resolve() / "postgres").uri
+
+
+def kafka_address(found: Settings) -> str:
+    """The Kafka that the settings name, or the embedded one of their data folder, or the end."""
+    at = found.kafka or running_at(found.data.resolve() / "kafka")
+    if at is None:
+        fail("No Kafka is known here: set SHANGLIANG_KAFKA, or start the embedded one with `shangliang up`.")
+    return at
 
 
 @asynccontextmanager

@@ -37,6 +37,15 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def running_at(folder: Path) -> str | None:
+    """host:port of the broker that was last started over the data folder; None where none ever was."""
+    properties = folder / PROPERTIES
+    if not properties.exists():
+        return None
+    said = dict(line.split("=", 1) for line in properties.read_text().splitlines())
+    return said["advertised.listeners"].removeprefix("PLAINTEXT://")
+
+
 class Kafka:
     """One broker over one data folder; it can be killed and started again, at the same address."""
 

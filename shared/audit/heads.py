@@ -1,6 +1,7 @@
 """Signed heads on Kafka, one topic a service: what was said there once can't be unsaid by who holds the database."""
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -45,7 +46,7 @@ class Heads:
                 bootstrap_servers=self._bootstrap, acks="all", enable_idempotence=True, request_timeout_ms=10_000
             )
             try:
-                await self._require_consistent()
+                await self.require_consistent()
                 await producer.start()
                 await self._publish(producer)
             except (KafkaError, TimeoutError) as error:
@@ -54,7 +55,8 @@ class Heads:
                 logger.error("head-contradicts-published", service=self.log.own, why=str(error))
                 await asyncio.sleep(60 * AGAIN)
             finally:
-                await producer.stop()
+                with suppress(KafkaError, TimeoutError, OSError):
+                    await asyncio.wait_for(producer.stop(), 2)
             await asyncio.sleep(AGAIN)
 
     async def _publish(self, producer: AIOKafkaProducer) -> None:
@@ -65,7 +67,8 @@ class Heads:
                 number = row["number"]
             await asyncio.sleep(LOOK)
 
-    async def _require_consistent(self) -> None:
+    async def require_consistent(self) -> None:
+        """Raises Contradiction unless the newest published head is the head of what is sealed here."""
         for note in await published_heads(self._bootstrap, self.log.own, newest=True):
             try:
                 head = opened(note, self._key, self._origin)

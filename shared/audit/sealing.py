@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
@@ -60,7 +61,7 @@ class Sealer:
         due = 0.0
         while True:
             began, sealed = monotonic(), 0
-            self.head = await self.log.head()
+            self.head = await self.log.head_past(self.position)
             try:
                 if began >= due or self.head - self.position >= BLOCK:
                     sealed = await self._seal_batch()
@@ -75,8 +76,10 @@ class Sealer:
 
     async def seal(self) -> Head | None:
         """Seals all there is, and signs the head; None where the log is empty."""
-        while await self._seal_batch():
-            pass
+        more = 1
+        while more:
+            with suppress(Overtaken):  # what the other has sealed need not be sealed again
+                more = await self._seal_batch()
         return await self._sign(await sealed_size(self.log.pool))
 
     async def _seal_batch(self) -> int:

@@ -4,16 +4,21 @@ Rows are held against the leaves that were sealed: that names each position. The
 signed heads, those on Kafka too: so nobody who holds the database can seal anew what they have changed; where they
 tried, the positions between the last head that holds and the first that doesn't are named."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
+from joserfc.jwk import OKPKey
+
 from shared.audit.leaves import LEAF, POSITION, positions_of, subtrees
+from shared.audit.note import BadNote, opened
 from shared.audit.tree import BLOCK, BLOCK_LEVEL, SIZE, Node, folded, grown, levels, parts, split
 from shared.eventlog.connections import Pool
 
+Notes = list[tuple[str, str]]
+"""Signed heads, and of each where it was found."""
 PAGE = 16 * BLOCK
 """Leaves that are looked at at once."""
 SEALED = "select first, last, positions, leaves from audit.sealed where first >= $1 and first < $2 order by first"
@@ -32,6 +37,7 @@ class What(StrEnum):
     SEAL = "seal"  # what is kept of the tree is not what its leaves give
     HEAD = "head"  # a signed head has another root: events and seal were changed after it was signed
     CUT_OFF = "cut-off"  # a signed head counts more events than there are
+    UNSIGNED = "unsigned"  # a head is not signed with the deployment's key; about no position
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +116,7 @@ class Tree:
     def finish(self, last: int) -> None:
         """There are no more leaves; the last one's position."""
         for head in self._heads[self._next :]:
-            if head.size > self.size:
+            if self.whole and head.size > self.size:
                 detail = f"{head.where}: {head.size} events were signed for, {self.size} are sealed here"
                 self._verdict.broken.append(Broken(last + 1, last + head.size - self.size, What.CUT_OFF, detail))
                 return
@@ -134,11 +140,12 @@ class Tree:
 
 
 async def verify(
-    pool: Pool, heads: Sequence[Root], progress: Callable[[int, int], None] = lambda done, total: None
+    pool: Pool, notes: Notes, key: OKPKey, origin: str, progress: Callable[[int, int], None] | None = None
 ) -> Verdict:
-    """Holds the whole log against its seal, and the seal against the heads."""
-    verdict = Verdict(heads=len(heads))
-    tree = Tree(heads, verdict)
+    """Holds the whole log against its seal, and the seal against the heads; tells `progress` how far of how much it
+    has come."""
+    verdict = Verdict(heads=len(notes))
+    tree = Tree(list(_roots(notes, key, origin, verdict)), verdict)
     total: int = await pool.fetchval(TOTAL)
     after = BEFORE_ALL
     for first in range(0, total + 1, PAGE):
@@ -150,10 +157,21 @@ async def verify(
         compare(runs, rows, verdict)
         await _hold_tree(pool, tree, runs, verdict)
         after = last
-        progress(tree.size, total)
+        if progress:
+            progress(tree.size, total)
     tree.finish(max(0, after))
     verdict.events, verdict.unsealed = tree.size, await pool.fetchval(UNSEALED, after)
     return verdict
+
+
+def _roots(notes: Notes, key: OKPKey, origin: str, verdict: Verdict) -> Iterator[Root]:
+    for where, note in notes:
+        try:
+            head = opened(note, key, origin)
+        except BadNote as error:
+            verdict.broken.append(Broken(0, 0, What.UNSIGNED, f"{where}: {error}"))
+        else:
+            yield Root(head.size, head.root, f"{where} ({head.at.isoformat()})")
 
 
 def compare(runs: Sequence[Mapping[str, Any]], rows: Sequence[Any], verdict: Verdict) -> None:

@@ -133,8 +133,7 @@ class Running:
             "inbox": self.inbox.run,
             "reactions": self.reactor.follow,
             "timers": self.reactor.keep_time,
-            "audit": self.sealer.run,
-            "heads": self.heads.run,
+            "audit": self._seal,
         }
         own = self.service.name
         with structlog.contextvars.bound_contextvars(service=own):  # for whatever these tasks log
@@ -156,6 +155,15 @@ class Running:
 
     def _repository(self, aggregate: Aggregate[S]) -> Repository[S]:
         return self.repositories[aggregate.kind]
+
+    async def _seal(self) -> None:
+        """Seals the log and publishes the heads; signs none until what is published has been looked at."""
+        publishing = asyncio.create_task(self.heads.run(), name=f"{self.service.name} heads")
+        try:
+            await self.sealer.run(self.heads.consistent.is_set)
+        finally:
+            publishing.cancel()
+            await asyncio.gather(publishing, return_exceptions=True)
 
     async def _count_parked(self) -> None:
         while True:

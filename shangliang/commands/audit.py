@@ -21,8 +21,8 @@ from shangliang.commands.connect import database, kafka_address, known, settings
 from shangliang.commands.errors import plain_errors
 from shangliang.commands.output import AsJson, aside, console, fail, run, show_json
 from shangliang.services import SERVICES
-from shared.audit import Sealer, Signer
-from shared.audit.heads import published_heads
+from shared.audit import Heads, Sealer, Signer
+from shared.audit.heads import Contradiction, published_heads
 from shared.audit.leaves import LEAF
 from shared.audit.verifying import Broken, Notes, Verdict, verify
 from shared.eventlog.log import Log
@@ -78,13 +78,17 @@ def seal(service: Service, as_json: AsJson = False) -> None:
 
     async def go() -> str | None:
         async with database(one.name) as pool:
-            signer = Signer(load_or_make_key(found.signing_key), f"{found.name}/{one.name}")
-            await Sealer(Log(one.name, pool), signer).seal()
+            log, key, origin = Log(one.name, pool), load_or_make_key(found.signing_key), f"{found.name}/{one.name}"
+            await Heads(log, kafka_address(found), key, origin).require_consistent()
+            await Sealer(log, Signer(key, origin)).seal()
             notes = await pool.fetch(f"{STORED} desc limit 1")
             return notes[0]["note"] if notes else None
 
-    with plain_errors():
-        note = run(go())
+    with plain_errors(), _kafka_away():
+        try:
+            note = run(go())
+        except Contradiction as error:
+            fail(f"No head is signed that contradicts a published one: {error}. See docs/how-to/operate.md.")
     if note is None:
         fail(f"{one.name}'s log is empty: there is nothing to seal.")
     if as_json:
@@ -161,6 +165,6 @@ def _kafka_away() -> Generator[None]:
         yield
     except KafkaError as error:
         fail(
-            f"Kafka can't be asked for the published heads ({type(error).__name__}): set SHANGLIANG_KAFKA, or leave "
-            "them out with --no-published."
+            f"Kafka can't be asked for the published heads ({type(error).__name__}): set SHANGLIANG_KAFKA, or verify "
+            "without them, by --no-published."
         )

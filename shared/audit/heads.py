@@ -4,6 +4,7 @@ import asyncio
 from contextlib import suppress
 from typing import Any
 
+import asyncpg
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
@@ -11,6 +12,7 @@ from joserfc.jwk import OKPKey
 
 from shared.audit.leaves import root_of, sealed_size
 from shared.audit.note import BadNote, opened
+from shared.eventlog.connections import AWAY
 from shared.eventlog.log import Log
 
 STORED = "select number, note from audit.head where number > $1 order by number limit 100"
@@ -38,18 +40,23 @@ class Heads:
     def __init__(self, log: Log, bootstrap: str, key: OKPKey, origin: str):
         self.log, self._bootstrap, self._key, self._origin = log, bootstrap, key, origin
         self.topic = heads_topic(log.own)
+        self.consistent = asyncio.Event()
+        """Set when what is sealed here goes on from what was published: no head may be signed before."""
 
     async def run(self) -> None:
-        """For ever: tries again while Kafka is away. Says nothing more where it would contradict itself."""
+        """For ever: tries again while Kafka or the database is away. Says nothing more where it would contradict
+        itself."""
+        self.consistent.clear()
         while True:
             producer = AIOKafkaProducer(
                 bootstrap_servers=self._bootstrap, acks="all", enable_idempotence=True, request_timeout_ms=10_000
             )
             try:
                 await self.require_consistent()
+                self.consistent.set()
                 await producer.start()
                 await self._publish(producer)
-            except (KafkaError, TimeoutError) as error:
+            except (KafkaError, *AWAY, asyncpg.PostgresError) as error:
                 logger.warning("heads-not-published", service=self.log.own, why=type(error).__name__)
             except Contradiction as error:
                 logger.error("head-contradicts-published", service=self.log.own, why=str(error))

@@ -5,13 +5,12 @@ grant usage on schema audit to "{role}";
 
 -- Leaves in the order of the log, some at a time, never across a block of 256.
 create table if not exists audit.sealed (
-    first     bigint primary key,         -- the first leaf's place in the tree, from 0 without a gap
-    last      bigint not null unique,     -- the last leaf's position in the log
-    positions bytea not null,             -- each leaf's position, 8 bytes, big-endian
-    leaves    bytea not null,             -- each leaf's hash, 32 bytes
+    first     bigint primary key,               -- the first leaf's place in the tree, from 0 without a gap
+    last      bigint not null unique,           -- the last leaf's position in the log
+    positions bytea storage external not null,  -- each leaf's position, 8 bytes, big-endian
+    leaves    bytea storage external not null,  -- each leaf's hash, 32 bytes: there is nothing to compress
     sealed_at timestamptz not null default clock_timestamp()
 );
-alter table audit.sealed alter positions set storage external, alter leaves set storage external;  -- nothing to compress
 
 -- The hash of every complete subtree of 256 leaves (level 8) and more.
 create table if not exists audit.subtree (

@@ -1,7 +1,7 @@
 """Seals a log: its rows, in order, become leaves of the tree; and the tree's head is signed."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from time import monotonic
@@ -55,10 +55,10 @@ class Sealer:
         """Positions of the log that are not sealed yet, as far as this process knows."""
         return max(0, max(self.head, self.log.newest) - self.position) if self.position else 0
 
-    async def run(self) -> None:
+    async def run(self, may_sign: Callable[[], bool] = lambda: True) -> None:
         """For ever: seals by the block, signs a head a minute, and gives way to appends."""
         self.position = await read_checkpoint(self.log.pool, FOLLOWER)
-        due = 0.0
+        due, unsigned = 0.0, True
         while True:
             began, sealed = monotonic(), 0
             self.head = await self.log.head_past(self.position)
@@ -66,8 +66,10 @@ class Sealer:
                 if began >= due or self.head - self.position >= BLOCK:
                     sealed = await self._seal_batch()
                 if began >= due:
+                    due, unsigned = began + EVERY, True
+                if unsigned and may_sign():
                     await self._sign_where_due()
-                    due = began + EVERY
+                    unsigned = False
             except Overtaken:
                 logger.warning("sealing-overtaken", service=self.log.own)
                 self.position = await read_checkpoint(self.log.pool, FOLLOWER)

@@ -25,6 +25,7 @@ from tests.garden import Planted, new
 KEY = OKPKey.generate_key("Ed25519", auto_kid=True)
 ORIGIN = "shangliang.example/garden"
 VERIFY = script()
+HEADS = "select count(*) from audit.head"
 SINCE = datetime(2000, 1, 1, tzinfo=UTC)
 RAW = [b64decode(str(KEY.as_dict(private=False)["x"]) + "=", altchars=b"-_")]
 
@@ -198,3 +199,18 @@ async def test_the_script_says_what_holds_and_what_does_not(log: Log, tmp_path: 
     ):
         assert said(*arguments)[0] == status, (arguments, said(*arguments))
     assert said("head", keys, new_)[1].startswith(f"OK: {ORIGIN} of 305 events at 20")
+
+
+async def test_none_is_signed_before_what_was_published_has_been_looked_at(log: Log) -> None:
+    sealing, looked = sealer(log), asyncio.Event()
+    await plant(log, 3)
+    running = asyncio.create_task(sealing.run(looked.is_set))
+    async with asyncio.timeout(20):
+        while sealing.position < await log.head():
+            await asyncio.sleep(0.05)
+        assert await log.pool.fetchval(HEADS) == 0
+        looked.set()
+        while await log.pool.fetchval(HEADS) == 0:
+            await asyncio.sleep(0.05)
+    running.cancel()
+    assert opened(await Trail(log, ["garden"]).head(), KEY, ORIGIN).size == 3

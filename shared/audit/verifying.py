@@ -97,16 +97,14 @@ class Tree:
         if not self.whole:
             return {}
         rows = levels(leaves)
+        made = grown(self._known, start // BLOCK, rows[BLOCK_LEVEL][0]) if len(leaves) == BLOCK else {}
+        self._known |= made
         while self._next < len(self._heads) and self._heads[self._next].size <= self.size:
             head = self._heads[self._next]
             nodes = (self._hash(node, start // BLOCK, rows) for node in parts((0, head.size)))
             last = positions[head.size - start - 1] if head.size > start else self._good
             self._hold(head, folded(list(nodes)), last)
             self._next += 1
-        if len(leaves) < BLOCK:
-            return {}
-        made = grown(self._known, start // BLOCK, rows[BLOCK_LEVEL][0])
-        self._known |= made
         return made
 
     def stop(self) -> None:
@@ -126,7 +124,7 @@ class Tree:
 
     def _hash(self, node: Node, block: int, rows: Sequence[Sequence[bytes]]) -> bytes:
         level, place = node
-        if level >= BLOCK_LEVEL and node in self._known:
+        if level >= BLOCK_LEVEL:
             return self._known[node]
         return rows[level][place - (block << (BLOCK_LEVEL - level))]
 
@@ -151,7 +149,7 @@ async def verify(
     for first in range(0, total + 1, PAGE):
         runs = await pool.fetch(SEALED, first, first + PAGE)
         if not runs:
-            break
+            continue
         last = max(run["last"] for run in runs)
         rows = await pool.fetch(ROWS, after, last)
         compare(runs, rows, verdict)
@@ -218,7 +216,7 @@ def _require_whole(tree: Tree, runs: Sequence[Any], verdict: Verdict) -> None:
     expected = tree.size
     for run in runs:
         leaves, rest = divmod(len(run["leaves"]), SIZE)
-        own = positions_of(run["positions"])
+        own = positions_of(run["positions"]) or [run["last"]]
         if tree.whole and (run["first"] != expected or rest or len(own) != leaves or own[-1] != run["last"]):
             detail = f"leaf {expected} is expected, {run['first']} to {run['first'] + leaves - 1} are kept"
             verdict.broken.append(Broken(own[0], run["last"], What.SEAL, detail))

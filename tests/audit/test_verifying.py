@@ -12,9 +12,9 @@ import pytest
 from joserfc.jwk import OKPKey
 
 from shangliang.embedded import Servers
-from shared.audit import Heads, Sealer, Signer, heads_topic
+from shared.audit import Heads, Sealer, Signer, heads_topic, verifying
 from shared.audit.heads import Contradiction, published_heads
-from shared.audit.tree import leaf_hash
+from shared.audit.tree import BLOCK, leaf_hash
 from shared.audit.verifying import Verdict, What, verify
 from shared.eventlog.log import Log
 from shared.messaging import create_topics
@@ -75,6 +75,16 @@ async def test_a_log_that_nobody_touched_is_whole(log: Log) -> None:
     await log.append([new("plant-late", 1, Planted(bed="north"))])
     said = await verdict(log)
     assert (said.events, said.unsealed, said.heads, said.broken) == (len(positions), 1, 3, [])
+
+
+async def test_heads_of_any_size_hold(log: Log) -> None:
+    sealer, size = Sealer(log, Signer(KEY, ORIGIN)), 0
+    for head in (1, 255, 256, 257, 511, 512, 513, 768, 1024, 1025, 1280):
+        await asyncio.gather(*(log.append([new(f"plant-{n}", 1, Planted(bed="north"))]) for n in range(size, head)))
+        size = head
+        await sealer.seal()
+    said = await verdict(log)
+    assert (said.events, said.heads, said.broken) == (1280, 11, [])
 
 
 async def test_of_fifty_rows_meddled_with_all_are_found_where_they_are(log: Log, superuser: Any) -> None:
@@ -154,7 +164,8 @@ async def test_a_leaf_that_was_changed_is_found(log: Log, superuser: Any) -> Non
     assert What.HEAD in {one.what for one in said.broken}
 
 
-async def test_leaves_that_are_gone_are_found(log: Log, superuser: Any) -> None:
+async def test_leaves_that_are_gone_are_found(log: Log, superuser: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verifying, "PAGE", BLOCK)
     positions = await sealed_log(log)
     await superuser.execute("delete from audit.sealed where first = 256")
     said = await verdict(log)

@@ -12,6 +12,7 @@ import uvicorn
 from shangliang.embedded import EmbeddedError, servers
 from shared.identity.tokens import Tokens, load_or_make_key
 from shared.messaging import create_topics, topic_of
+from shared.privacy.topic import COMPACTION, KEYS, KEYS_OF
 from shared.service import Running, Service, build
 from shared.settings import Settings
 from shared.telemetry import start_telemetry
@@ -70,6 +71,7 @@ async def serving(settings: Settings, chosen: Sequence[Service]) -> AsyncGenerat
             partitions=settings.partitions,
             replication=settings.replication,
             retention_days=settings.retention_days,
+            others={KEYS: COMPACTION} if any(service.name == KEYS_OF for service in chosen) else {},
         )
     )
     app = origin(running, Tokens(load_or_make_key(settings.signing_key)), settings)

@@ -3,6 +3,7 @@
 from enum import StrEnum
 from pathlib import Path
 
+from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -44,6 +45,12 @@ class Settings(BaseSettings):
     """And its port."""
     key: Path | None = None
     """The deployment's signing key, a JWK file (Ed25519); made under `data` where there is none."""
+    keks: Path | None = None
+    """The keys that wrap people's keys, a JWK Set file; made beside the signing key where there is none."""
+    keks_json: SecretStr | None = None
+    """The same JWK Set itself, in place of a file."""
+    kms: str | None = None
+    """`module:function` of your own that returns a KMS' key-encryption keys, oldest first, in place of the file's."""
     partitions: int = 6
     """Of each service's topic, where it is created; a community's events stay in one."""
     replication: int = 1
@@ -59,3 +66,7 @@ class Settings(BaseSettings):
     @property
     def signing_key(self) -> Path:
         return self.key or self.data / "keys" / "signing.jwk"
+
+    @property
+    def key_encryption_keys(self) -> Path:
+        return self.keks or self.signing_key.with_name("keks.jwks")

@@ -11,6 +11,7 @@ from shangliang.embedded import servers as embedded_servers
 from shared.eventlog.database import install_log, open_pool, prepare
 from shared.eventlog.log import Log
 from shared.messaging import install_inbox
+from shared.privacy.keyring import install_privacy
 from shared.projecting import install_views
 from tests.town import Town, town
 
@@ -39,7 +40,7 @@ async def new_log(servers: Servers) -> AsyncIterator[NewLog]:
 
     async def make(own: str) -> Log:
         database = f"{own}_{uuid.uuid4().hex[:12]}"
-        uri = await prepare(servers.postgres, database, (install_log, install_inbox, install_views))
+        uri = await prepare(servers.postgres, database, (install_log, install_inbox, install_views, install_privacy))
         log = Log(own, await open_pool(uri, database))
         _uris[log] = uri
         log.writer.start()

@@ -1,7 +1,7 @@
 """The topics that services publish to, made by whoever starts first."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -14,11 +14,19 @@ AWAY = (KafkaError, OSError, TimeoutError)
 
 
 async def create_topics(
-    bootstrap: str, topics: Sequence[str], *, partitions: int, replication: int, retention_days: int
+    bootstrap: str,
+    topics: Sequence[str],
+    *,
+    partitions: int,
+    replication: int,
+    retention_days: int,
+    others: Mapping[str, Mapping[str, str]] | None = None,
 ) -> None:
-    """Creates those that are missing. Waits for Kafka as long as it takes: run it beside what must not wait."""
+    """Creates those that are missing; `others` have one partition, and settings of their own. Waits for Kafka as long
+    as it takes: run it beside what must not wait."""
     settings = {"retention.ms": str(retention_days * DAY)}
     wanted = [NewTopic(topic, partitions, replication, topic_configs=settings) for topic in topics]
+    wanted += [NewTopic(topic, 1, replication, topic_configs=dict(own)) for topic, own in (others or {}).items()]
     while True:
         admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=10_000)
         try:

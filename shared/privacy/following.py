@@ -20,10 +20,12 @@ insert into key_offset ("partition", next) values ($1, $2)
 on conflict ("partition") do update set next = excluded.next, at = clock_timestamp()
 """
 PUT = """
-insert into person_key (person, key_id, kek, wrapped) values ($1, $2, $3, $4)
+insert into person_key (person, key_id, kek, wrapped)
+select $1, $2, $3, $4 where not exists (select from gone_key where person = $1)
 on conflict (person) do update set key_id = excluded.key_id, kek = excluded.kek, wrapped = excluded.wrapped
 """
-GONE = "delete from person_key where person = $1"
+DESTROY = "delete from person_key where person = $1"
+GONE = "insert into gone_key (person) values ($1) on conflict do nothing"
 ANEW = "delete from person_key; delete from key_offset"
 TOO_LONG = timedelta(days=5)
 """Tombstones can be found for seven days: who has not looked for longer than this begins from nothing."""
@@ -88,6 +90,7 @@ class KeyFollower:
             for message in messages:
                 person = UUID(message.key.decode())
                 if message.value is None:
+                    await connection.execute(DESTROY, person)
                     await connection.execute(GONE, person)
                 else:
                     key = from_value(message.value)

@@ -9,6 +9,11 @@ create table if not exists person_key (
 );
 create index if not exists person_key_kek on person_key (kek);
 
+-- Who was erased: a key of theirs that comes late is not taken in again.
+create table if not exists gone_key (
+    person uuid primary key
+);
+
 -- How far the topic of keys has been followed, and when it was last known to be so.
 create table if not exists key_offset (
     "partition" int primary key,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -45,6 +46,9 @@ ERASED = """
 insert into erased_key (person, key_id) values ($1, $2) on conflict (person) do nothing
 """
 RECEIPT = "select key_id, erased_at from erased_key where person = $1"
+TELL_AGAIN = 15 * 60.0
+"""Seconds between tellings of the tombstones of the last day: Kafka closes a segment, and can compact it, only when one
+more message comes; and a process that was killed may have told something else last."""
 AGAIN_ERASED = """
 insert into key_news (person)
 select person from erased_key where key_id is not null and erased_at > now() - interval '1 day' on conflict do nothing
@@ -175,8 +179,11 @@ async def tell(directory: Running) -> None:
         )
         try:
             await producer.start()
-            await directory.log.pool.execute(AGAIN_ERASED)  # whatever a process that was killed may have told last
+            told_again = -TELL_AGAIN
             while True:
+                if monotonic() - told_again > TELL_AGAIN:
+                    await directory.log.pool.execute(AGAIN_ERASED)
+                    told_again = monotonic()
                 if not await tell_some(directory.log.pool, producer):
                     await asyncio.sleep(POLL)
         except (KafkaError, TimeoutError) as error:

@@ -22,6 +22,7 @@ MODULES = {
     "token": "tools",
     "park": "park",
     "log": "log",
+    "keys": "keys",
 }
 """Where the function of each command's name is; that of a group of commands is its app's callback."""
 

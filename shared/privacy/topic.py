@@ -14,7 +14,7 @@ MINUTE = 60_000
 COMPACTION = {
     "cleanup.policy": "compact",
     "segment.ms": str(10 * MINUTE),  # what is still being written to is never compacted
-    "max.compaction.lag.ms": str(60 * MINUTE),  # what was overwritten or erased is gone from the disks after this
+    "max.compaction.lag.ms": str(60 * MINUTE),  # after this what was overwritten or erased is compacted away
     "min.cleanable.dirty.ratio": "0.1",
     "delete.retention.ms": str(7 * 24 * 60 * MINUTE),  # how long a tombstone can be found
 }

@@ -162,10 +162,9 @@ class Repository(Generic[S]):
             return await self._append_within(replace(act, traceparent=traceparent) if traceparent else act, decided)
 
     async def _append_within(self, act: Act, decided: list[tuple[object, Loaded[S], Events]]) -> Accepted:
-        new = [
-            (id, loaded, await self._sealed(self._new_events(act, id, loaded, events)))
-            for id, loaded, events in decided
-        ]
+        new = [(id, loaded, self._new_events(act, id, loaded, events)) for id, loaded, events in decided]
+        if any(event.data.private_fields for *_, events in new for event in events):
+            new = [(id, loaded, await self._sealed(events)) for id, loaded, events in new]
         id, loaded, events = new[0]
         version = loaded.version + len(events)
         try:
@@ -213,10 +212,9 @@ class Repository(Generic[S]):
 
     async def _sealed(self, events: list[NewEvent]) -> list[NewEvent]:
         """With their private fields sealed: before the log, and so before any lock, has heard of them."""
-        for event in events:
-            if event.data.private_fields:
-                assert self.keyring is not None
-                return await self.keyring.seal(events)
+        if any(event.data.private_fields for event in events):
+            assert self.keyring is not None
+            return await self.keyring.seal(events)
         return events
 
     def _remember(self, stream: str, loaded: Loaded[S]) -> None:

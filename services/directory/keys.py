@@ -20,7 +20,7 @@ from shared.eventlog.checkpoints import move_checkpoint, read_checkpoint
 from shared.eventlog.connections import Connection, Pool
 from shared.eventlog.log import POLL
 from shared.eventlog.recorded import Recorded
-from shared.privacy.keks import Keks, blind_key
+from shared.privacy.keks import KekAway, Keks, blind_key
 from shared.privacy.keyring import Wrapped, about
 from shared.privacy.sealing import Place, new_secret
 from shared.privacy.topic import KEYS, to_value
@@ -137,13 +137,24 @@ async def follow(directory: Running) -> None:
         head = await log.head_past(position)
         events = await log.read(position, limit=BATCH, types=TYPES) if head > position else []
         for event in events:
-            await _take(directory, event)
+            while not await _taken(directory, event):
+                await asyncio.sleep(AGAIN)
         reached = events[-1].position if len(events) == BATCH else head
         if reached > position:
             await move_checkpoint(log.pool, FOLLOWER, position, reached)
             position = reached
         else:
             await log.wait(position)
+
+
+async def _taken(directory: Running, event: Recorded) -> bool:
+    """Whether it could be taken in: not while what wraps keys is away."""
+    try:
+        await _take(directory, event)
+    except KekAway as error:
+        logger.warning("keys-away", why=str(error))
+        return False
+    return True
 
 
 async def _take(directory: Running, event: Recorded) -> None:

@@ -16,8 +16,8 @@ class VolunteerCheckedIn(Event, name="volunteer-checked-in"):
 
 
 class WishRegistered(Event, name="wish-registered", subject="beneficiary"):
-    """A grid worker has written down what somebody in need wishes for, `units` of it; `for_whom` is for who brings it
-    to know. 登记微心愿"""
+    """A grid worker has written down what somebody in need wishes for, `units` of it; `for_whom` is for the
+    community's workers to know. 登记微心愿"""
 
     community: CommunityId
     by: PersonId

@@ -4,12 +4,15 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import httpx
+import pytest
 
 from shared.contracts.words import PersonId, Role
 from shared.deciding.act import Grant
 from shared.identity.tokens import load_or_make_key, mint
+from shared.privacy.keks import Keks
 from tests.system.test_answers import problem
 from tests.town import COMMUNITY, Town
 
@@ -187,6 +190,22 @@ async def test_who_is_erased_gets_a_receipt_and_nobody_reads_them_any_more(here:
     problem(await here.http.post(path, json={"name": "居民乙"}, headers=who.headers), 409, "person-erased")
     found = await here.http.get(f"{DIRECTORY}/people/by-phone", headers={**worker, "phone": PHONE})
     assert who.id not in found.json()["people"]
+
+
+async def test_while_what_wraps_keys_is_away_people_hear_so_and_nothing_is_lost(
+    here: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who = await registered(here)
+    keyring = here.running["directory"].keyring
+    keyring.forget(UUID(who.id))
+    with monkeypatch.context() as away:
+        away.setattr(keyring, "keks", Keks(list))
+        problem(await contact(here, who, who.headers), 503, "keys-away")
+        body = {"community": COMMUNITY, "label": "resident~1", "name": NAME}
+        made = await here.http.post(f"{DIRECTORY}/people", json=body, headers=here.headers(Role.GRID_WORKER))
+        problem(made, 503, "keys-away")
+        await registered(here, label="resident~3")
+    assert (await contact(here, who, who.headers)).json()["name"] == {"text": NAME}
 
 
 async def test_an_officer_erases_by_order_and_says_by_which(here: Town) -> None:

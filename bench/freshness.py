@@ -17,7 +17,7 @@ from bench.result import Result
 from bench.serving import environment, services
 from shangliang.embedded import Servers
 from shared.eventlog.database import database_uri
-from shared.messaging import create_topics
+from shared.messaging import create_topics, kept_for
 
 COMMANDS = 300
 """A second."""
@@ -29,7 +29,7 @@ SEEN = "select key from views.stories where key = any($1::text[])"
 
 async def round_trips(bootstrap: str, number: int) -> list[float]:
     """What it takes to send one message to Kafka and get it back, by aiokafka as it comes, 50 a second; seconds."""
-    await create_topics(bootstrap, [TOPIC], partitions=1, replication=1, retention_days=1)
+    await create_topics(bootstrap, [TOPIC], partitions=1, replication=1, settings=kept_for(1))
     consumer = AIOKafkaConsumer(TOPIC, bootstrap_servers=bootstrap)
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=True)
     await consumer.start()

@@ -11,7 +11,7 @@ from bench.result import Result
 from shangliang.embedded import Servers
 from shared.eventlog.database import open_pool
 from shared.eventlog.log import Log
-from shared.messaging import Relay, create_topics
+from shared.messaging import Relay, create_topics, kept_for
 from shared.messaging.cloudevents import to_message
 
 PARTITIONS = 6
@@ -25,7 +25,7 @@ async def relay_vs_send(servers: Servers, events: int, rounds: int) -> list[Resu
         await fill(uri, events)
         log = Log(own, await open_pool(uri, own))
         relay = Relay(log, servers.kafka)
-        await create_topics(servers.kafka, [relay.topic], partitions=PARTITIONS, replication=1, retention_days=1)
+        await create_topics(servers.kafka, [relay.topic], partitions=PARTITIONS, replication=1, settings=kept_for(1))
         ours, theirs = (
             relay.producer(),
             AIOKafkaProducer(bootstrap_servers=servers.kafka, acks="all", enable_idempotence=True),

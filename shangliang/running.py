@@ -12,7 +12,8 @@ import uvicorn
 from shangliang.embedded import EmbeddedError, servers
 from shared.audit import heads_topic
 from shared.identity.tokens import Tokens, load_or_make_key
-from shared.messaging import create_topics, topic_of
+from shared.messaging import create_topics, kept_for, topic_of
+from shared.privacy.topic import COMPACTION, KEYS, KEYS_OF
 from shared.service import Running, Service, build
 from shared.settings import Settings
 from shared.telemetry import start_telemetry
@@ -59,17 +60,14 @@ def _collect_seldom() -> None:
 
 
 async def _create_topics(settings: Settings, services: Sequence[str]) -> None:
-    """Each service's events, and the heads of its log."""
-    on = settings.kafka or ""
-    await create_topics(
-        on,
-        [topic_of(service) for service in services],
-        partitions=settings.partitions,
-        replication=settings.replication,
-        retention_days=settings.retention_days,
-    )
-    heads = [heads_topic(service) for service in services]
-    await create_topics(on, heads, partitions=1, replication=settings.replication, retention_days=None)
+    """Each service's events, the heads of its log, and people's keys."""
+    on, copies = settings.kafka or "", settings.replication
+    events, heads = [topic_of(one) for one in services], [heads_topic(one) for one in services]
+    kept = kept_for(settings.retention_days)
+    await create_topics(on, events, partitions=settings.partitions, replication=copies, settings=kept)
+    await create_topics(on, heads, partitions=1, replication=copies, settings=kept_for(None))
+    if KEYS_OF in services:
+        await create_topics(on, [KEYS], partitions=1, replication=copies, settings=COMPACTION)
 
 
 @asynccontextmanager

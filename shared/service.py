@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import asyncpg
@@ -15,11 +16,14 @@ from shared.deciding.act import Act
 from shared.deciding.aggregate import Aggregate
 from shared.deciding.answers import Accepted, Answers
 from shared.deciding.repository import Events, Repository
-from shared.eventlog.database import install_log, open_pool, prepare
+from shared.eventlog.database import Install, install_log, open_pool, prepare
 from shared.eventlog.leadership import Leadership
 from shared.eventlog.log import Log
 from shared.identity.tokens import load_or_make_key
 from shared.messaging import Inbox, Relay, install_inbox, parked_count
+from shared.privacy.following import KeyFollower
+from shared.privacy.keks import keks_of
+from shared.privacy.keyring import KeyRing, install_privacy
 from shared.projecting import View, Views, install_views
 from shared.reacting.reactions import Reactions
 from shared.reacting.reactor import Reactor
@@ -33,7 +37,8 @@ P = ParamSpec("P")
 @dataclass(frozen=True)
 class Service:
     """What a service is made of. `about` is what its API says of itself. `follows`: whose topics it takes in, and of
-    them which kinds of streams."""
+    them which kinds of streams. `keeps_keys`: it seals or opens what is private, with the keys that directory makes.
+    `installs` and `leads`: tables of its own, and work of its own that one process does at a time."""
 
     name: str
     router: APIRouter
@@ -42,6 +47,9 @@ class Service:
     views: tuple[type[View], ...] = ()
     reactions: Reactions = field(default_factory=Reactions)
     follows: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    keeps_keys: bool = False
+    installs: tuple[Install, ...] = ()
+    leads: Mapping[str, "Lead"] = field(default_factory=dict[str, "Lead"])
 
     @property
     def prefix(self) -> str:
@@ -59,6 +67,7 @@ class Running:
     def __init__(
         self,
         service: Service,
+        settings: Settings,
         log: Log,
         views: Views,
         leadership: Leadership,
@@ -67,12 +76,13 @@ class Running:
         sealer: Sealer,
         heads: Heads,
     ):
-        self.service, self.log, self.views = service, log, views
+        self.service, self.settings, self.log, self.views = service, settings, log, views
         self.leadership, self.relay, self.inbox = leadership, relay, inbox
         self.sealer, self.heads = sealer, heads
         self.trail = Trail(log, service.sources)
+        self.keyring = KeyRing(service.name, log.pool, keks_of(settings))
         answers = Answers(log)
-        self.repositories = {a.kind: Repository(a, log, answers) for a in service.aggregates}
+        self.repositories = {a.kind: Repository(a, log, answers, self.keyring) for a in service.aggregates}
         self.reactor = Reactor(log, service.reactions, self.repositories)
         self.parked = 0
         self._tasks: list[asyncio.Task[None]] = []
@@ -134,7 +144,10 @@ class Running:
             "reactions": self.reactor.follow,
             "timers": self.reactor.keep_time,
             "audit": self._seal,
+            **{name: partial(work, self) for name, work in self.service.leads.items()},
         }
+        if self.service.keeps_keys:
+            leads["keys"] = KeyFollower(self.keyring, self.settings.kafka or "").run
         own = self.service.name
         with structlog.contextvars.bound_contextvars(service=own):  # for whatever these tasks log
             self._tasks = [
@@ -172,10 +185,15 @@ class Running:
             await asyncio.sleep(5)
 
 
+Lead = Callable[[Running], Coroutine[Any, Any, None]]
+"""Work of a service's own, for ever, by whichever of its processes leads it."""
+
+
 async def install(settings: Settings, service: Service) -> str:
     """Creates the service's database and all that is in it; its URI."""
     assert settings.postgres is not None
-    return await prepare(settings.postgres, service.name, (install_log, install_inbox, install_views, install_audit))
+    installs = (install_log, install_inbox, install_views, install_audit, install_privacy, *service.installs)
+    return await prepare(settings.postgres, service.name, installs)
 
 
 async def build(settings: Settings, service: Service) -> Running:
@@ -187,6 +205,7 @@ async def build(settings: Settings, service: Service) -> Running:
     key, origin = load_or_make_key(settings.signing_key), f"{settings.name}/{service.name}"
     running = Running(
         service,
+        settings,
         log,
         Views(log, service.views),
         Leadership(lambda: asyncpg.connect(uri, server_settings={"role": f"shangliang_{service.name}"})),

@@ -4,7 +4,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -48,6 +48,12 @@ class Settings(BaseSettings):
     """The deployment's signing key, a JWK file (Ed25519); made under `data` where there is none."""
     name: Annotated[str, Field(pattern=r"^[!-*,-~]+$")] = "shangliang"
     """What signed tree heads call this deployment: its host name, say. Auditors hold to it, so choose it for good."""
+    keks: Path | None = None
+    """The keys that wrap people's keys, a JWK Set file; made beside the signing key where there is none."""
+    keks_json: SecretStr | None = None
+    """The same JWK Set itself, in place of a file."""
+    kms: str | None = None
+    """`module:function` of your own that returns a KMS' key-encryption keys, oldest first, in place of the file's."""
     partitions: int = 6
     """Of each service's topic, where it is created; a community's events stay in one."""
     replication: int = 1
@@ -63,3 +69,7 @@ class Settings(BaseSettings):
     @property
     def signing_key(self) -> Path:
         return self.key or self.data / "keys" / "signing.jwk"
+
+    @property
+    def key_encryption_keys(self) -> Path:
+        return self.keks or self.signing_key.with_name("keks.jwks")

@@ -12,6 +12,7 @@ from shared.audit import install_audit
 from shared.eventlog.database import install_log, open_pool, prepare
 from shared.eventlog.log import Log
 from shared.messaging import install_inbox
+from shared.privacy.keyring import install_privacy
 from shared.projecting import install_views
 from tests.town import Town, town
 
@@ -40,7 +41,8 @@ async def new_log(servers: Servers) -> AsyncIterator[NewLog]:
 
     async def make(own: str) -> Log:
         database = f"{own}_{uuid.uuid4().hex[:12]}"
-        uri = await prepare(servers.postgres, database, (install_log, install_inbox, install_views, install_audit))
+        installs = (install_log, install_inbox, install_views, install_audit, install_privacy)
+        uri = await prepare(servers.postgres, database, installs)
         log = Log(own, await open_pool(uri, database))
         _uris[log] = uri
         log.writer.start()

@@ -1,9 +1,9 @@
 """Directory: who and where. Places, people by pseudonyms, what they may be, and their tokens."""
 
-from services.directory import api
+from services.directory import api, keys
 from services.directory.person import people
 from services.directory.place import communities, sub_districts
-from services.directory.views import Communities, People, SubDistricts
+from services.directory.views import Communities, Contacts, People, SubDistricts
 from shared.service import Service
 
 service = Service(
@@ -11,5 +11,7 @@ service = Service(
     router=api.router,
     about=__doc__,
     aggregates=(sub_districts, communities, people),
-    views=(SubDistricts, Communities, People),
+    views=(SubDistricts, Communities, People, Contacts),
+    installs=(keys.install_keys,),
+    leads={"keys": keys.follow, "keys to Kafka": keys.tell},
 )

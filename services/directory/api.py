@@ -4,12 +4,16 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Header, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import BaseModel, Field
 from uuid_utils.compat import uuid7
 
-from services.directory import person, place
+from services.directory import keys, my_data, person, place
+from services.directory.my_data import ContactRow, Found, MyData, Receipt
+from services.directory.page import page
 from services.directory.person import people
+from services.directory.phone import Phone
 from services.directory.place import communities, sub_districts
 from services.directory.views import (
     Communities,
@@ -19,7 +23,7 @@ from services.directory.views import (
     SubDistrictRow,
     SubDistricts,
 )
-from shared.contracts.directory import Scope, VenueKind
+from shared.contracts.directory import Ground, Purpose, Scope, VenueKind
 from shared.contracts.words import CommunityId, Line, PersonId, PlaceId, Role, SubDistrictId, Time
 from shared.deciding.answers import Accepted
 from shared.deciding.refusals import NotAllowed
@@ -32,6 +36,7 @@ from shared.web.body import Body
 from shared.web.command import CommandRoute
 
 router = APIRouter(route_class=CommandRoute)
+NOT_KEPT = {"cache-control": "no-store", "vary": "Accept"}
 
 
 class OpenSubDistrict(Body):
@@ -70,10 +75,34 @@ class OpenVenue(Body):
 
 
 class RegisterPerson(Body):
-    """`label` is a pseudonym such as `resident~1`: never a name, never a phone number."""
+    """`label` is a pseudonym such as `resident~1`: never a name, never a phone number. Those have fields of their own,
+    and are sealed."""
 
     community: CommunityId
     label: Line
+    name: Line | None = None
+    phone: Phone | None = None
+    address: Line | None = None
+
+
+class ChangeContact(Body):
+    """What is something else now; what is left out stays."""
+
+    name: Line | None = None
+    phone: Phone | None = None
+    address: Line | None = None
+
+
+class GiveConsent(Body):
+    """`terms` names the words that were agreed to."""
+
+    terms: Line
+
+
+class EraseByOrder(Body):
+    """`order` names the law's article or the order: never a person."""
+
+    order: Line
 
 
 class GrantRole(Body):
@@ -207,9 +236,75 @@ async def open_venue(
 @router.post("/people", status_code=202)
 async def register_person(body: RegisterPerson, registrar: Registrar, directory: Here) -> Accepted:
     """登记人员（化名）"""
-    return await directory.create(
-        registrar, people, uuid7(), body.community, person.register, community=body.community, label=body.label
+    id = uuid7()
+    if body.name or body.phone or body.address:
+        await keys.make(directory, id)
+    return await directory.create(registrar, people, id, body.community, person.register, **dict(body))
+
+
+@router.post("/people/{person_id}/contact", status_code=202)
+async def change_contact(person_id: PersonId, body: ChangeContact, caller: Anyone, directory: Here) -> Accepted:
+    """变更联系方式; by the person, or by the community's workers"""
+    person.require_may_know(caller, person_id, await directory.state(people, person_id))
+    await keys.make(directory, person_id)
+    return await directory.execute(
+        caller.anywhere(), people, person_id, person.change_contact, by=caller.person, **dict(body)
     )
+
+
+@router.get("/people/{person_id}/contact", response_model=ContactRow)
+async def show_contact(
+    person_id: PersonId, caller: Anyone, directory: Here, read_after: ReadAfter = None
+) -> ContactRow:
+    """Who somebody is and how to reach them: for themselves and their community's workers, whose reading they see"""
+    person.require_may_know(caller, person_id, await directory.state(people, person_id))
+    return await my_data.contact(directory, caller, person_id, read_after)
+
+
+@router.get("/people/by-phone")
+async def find_by_phone(worker: Worker, directory: Here, phone: Annotated[Phone, Header()]) -> Found:
+    """Whose number it is, among a worker's own people; in a header, because addresses are logged on the way"""
+    return await my_data.found(directory, worker, phone)
+
+
+@router.post("/people/{person_id}/erase", status_code=202)
+async def erase_by_order(person_id: PersonId, body: EraseByOrder, officer: Officer, directory: Here) -> Receipt:
+    """依法注销个人信息"""
+    accepted = await directory.execute(
+        officer, people, person_id, person.erase, by=officer.person, ground=Ground.ORDER, order=body.order
+    )
+    return await my_data.erased(directory, person_id, accepted)
+
+
+@router.get("/me/data", response_model=MyData, responses={200: {"content": {"text/html": {}}}})
+async def show_my_data(request: Request, caller: Anyone, directory: Here) -> Response:
+    """All that directory holds of the caller, and who has read it; a page to read where `text/html` is asked for"""
+    said = await my_data.everything(directory, caller.person)
+    if "text/html" in request.headers.get("accept", ""):
+        return HTMLResponse(page(said), headers=NOT_KEPT)
+    return JSONResponse(said, headers=NOT_KEPT)
+
+
+@router.post("/me/erase", status_code=202)
+async def erase_me(caller: Anyone, directory: Here) -> Receipt:
+    """注销我的个人信息"""
+    act, id = caller.anywhere(), caller.person
+    accepted = await directory.execute(act, people, id, person.erase, by=id, ground=Ground.OWN_WISH)
+    return await my_data.erased(directory, id, accepted)
+
+
+@router.post("/me/consents/{purpose}/give", status_code=202)
+async def give_consent(purpose: Purpose, body: GiveConsent, caller: Anyone, directory: Here) -> Accepted:
+    """同意"""
+    act, id = caller.anywhere(), caller.person
+    return await directory.execute(act, people, id, person.give_consent, by=id, purpose=purpose, terms=body.terms)
+
+
+@router.post("/me/consents/{purpose}/withdraw", status_code=202)
+async def withdraw_consent(purpose: Purpose, caller: Anyone, directory: Here) -> Accepted:
+    """撤回同意"""
+    act, id = caller.anywhere(), caller.person
+    return await directory.execute(act, people, id, person.withdraw_consent, by=id, purpose=purpose)
 
 
 @router.post("/people/{person_id}/grant", status_code=202)

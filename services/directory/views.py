@@ -7,7 +7,11 @@ from typing_extensions import TypedDict
 from shared.contracts.directory import (
     CommunityOpened,
     CompoundRegistered,
+    ConsentGiven,
+    ConsentWithdrawn,
+    ContactChanged,
     GridDrawn,
+    PersonErased,
     PersonRegistered,
     RoleGranted,
     RoleRevoked,
@@ -15,6 +19,7 @@ from shared.contracts.directory import (
     VenueOpened,
 )
 from shared.eventlog.recorded import Recorded
+from shared.privacy.keyring import kept
 from shared.projecting import Row, View
 
 
@@ -92,12 +97,13 @@ class PersonRow(TypedDict):
     label: str
     registered_at: str
     roles: list[dict[str, Any]]
+    erased: bool
 
 
 class People(
     View,
-    number=2,
-    events=(PersonRegistered, RoleGranted, RoleRevoked),
+    number=3,
+    events=(PersonRegistered, RoleGranted, RoleRevoked, PersonErased),
     columns={"community": "text", "label": "text", "registered_at": "timestamptz"},
     order="registered_at",
     lists=(("community",), ("community", "label")),
@@ -113,6 +119,7 @@ class People(
                     "label": label,
                     "registered_at": event.at,
                     "roles": [],
+                    "erased": False,
                 }
             case _ if row is None:
                 return None
@@ -120,6 +127,8 @@ class People(
                 return row | {"roles": [*_others(row, granted), granted.model_dump()]}
             case RoleRevoked() as revoked:
                 return row | {"roles": _others(row, revoked)}
+            case PersonErased():
+                return row | {"roles": [], "erased": True}
             case _:
                 return row
 
@@ -127,3 +136,36 @@ class People(
 def _others(row: Row, told: RoleGranted | RoleRevoked) -> list[dict[str, Any]]:
     scope = told.scope.model_dump()
     return [one for one in row["roles"] if (one["role"], one["scope"]) != (told.role, scope)]
+
+
+class Contacts(
+    View,
+    number=1,
+    events=(PersonRegistered, ContactChanged, ConsentGiven, ConsentWithdrawn, PersonErased),
+    columns={"changed_at": "timestamptz"},
+    order="changed_at",
+):
+    """One row a person: how to reach them, sealed, and what they agree to. Read one by one, never listed."""
+
+    def fold(self, row: Row | None, event: Recorded) -> Row | None:
+        match event.data:
+            case PersonRegistered():
+                known: Row = {field: kept(event, field) for field in FIELDS}
+                return {"id": event.stream_id, **known, "changed_at": event.at, "consents": {}, "erased": False}
+            case _ if row is None:
+                return None
+            case ContactChanged():
+                said = {field: new for field in FIELDS if (new := kept(event, field)) is not None}
+                return row | said | {"changed_at": event.at}
+            case ConsentGiven(purpose=purpose, terms=terms):
+                return row | {"consents": {**row["consents"], purpose.value: {"terms": terms, "at": event.at}}}
+            case ConsentWithdrawn(purpose=purpose):
+                return row | {"consents": {one: said for one, said in row["consents"].items() if one != purpose}}
+            case PersonErased():
+                return row | {"consents": {}, "erased": True}
+            case _:
+                return row
+
+
+FIELDS = ContactChanged.private_fields
+"""What is known of a person, and sealed."""

@@ -1,7 +1,7 @@
 """Volunteer: giving a hand. Volunteers 志愿者 and micro-wishes 微心愿."""
 
 from services.volunteer import api, reactions
-from services.volunteer.views import Claims, Volunteers, Wishes
+from services.volunteer.views import Beneficiaries, Claims, Volunteers, Wishes
 from services.volunteer.volunteer import volunteers
 from services.volunteer.wish import wishes
 from shared.service import Service
@@ -11,6 +11,7 @@ service = Service(
     router=api.router,
     about=__doc__,
     aggregates=(volunteers, wishes),
-    views=(Volunteers, Wishes, Claims),
+    views=(Volunteers, Wishes, Claims, Beneficiaries),
     reactions=reactions.reactions,
+    keeps_keys=True,
 )

@@ -1,20 +1,26 @@
 """Volunteer over HTTP."""
 
 from typing import Annotated
+from uuid import UUID
 
+import orjson
 from fastapi import APIRouter, Response
 from pydantic import Field
+from typing_extensions import TypedDict
 from uuid_utils.compat import uuid7
 
 from services.volunteer import volunteer, wish
-from services.volunteer.views import ClaimRow, Claims, VolunteerRow, Volunteers, Wishes, WishRow
+from services.volunteer.views import Beneficiaries, ClaimRow, Claims, VolunteerRow, Volunteers, Wishes, WishRow
 from services.volunteer.volunteer import volunteers
 from services.volunteer.wish import wishes
 from shared.contracts.words import ClaimId, CommunityId, Line, PersonId, Text, UnitId, WishId
 from shared.deciding.answers import Accepted
+from shared.deciding.refusals import no_such
+from shared.privacy.keyring import Shown
+from shared.privacy.traces import ReadTrace, reads_of, trace_read
 from shared.web.answer import Cursor, Limit, Page, one_of, page_of
 from shared.web.app import Here, ReadAfter
-from shared.web.audience import Public, Resident, Secretary, Volunteer, Worker
+from shared.web.audience import Anyone, Public, Resident, Secretary, Volunteer, Worker
 from shared.web.body import Body
 from shared.web.command import CommandRoute
 
@@ -30,12 +36,22 @@ class CheckIn(Body):
 
 
 class RegisterWish(Body):
-    """What somebody in need wishes for; `beneficiary` is their pseudonym."""
+    """What somebody in need wishes for; `beneficiary` is their pseudonym. `for_whom`, who and where they are, is
+    sealed, and so can only be said of somebody whom directory knows."""
 
     community: CommunityId
     beneficiary: PersonId
     item: Line
     units: Annotated[int, Field(ge=1, le=1000)] = 1
+    for_whom: Text | None = None
+
+
+class Beneficiary(TypedDict):
+    """Whom a wish is for; `for_whom` is null where nothing was said."""
+
+    wish: str
+    beneficiary: str
+    for_whom: Shown | None
 
 
 class Claim(Body):
@@ -102,7 +118,29 @@ async def register_wish(body: RegisterWish, worker: Worker, here: Here) -> Accep
         beneficiary=body.beneficiary,
         item=body.item,
         units=body.units,
+        for_whom=body.for_whom,
     )
+
+
+@router.get("/wishes/{wish_id}/beneficiary", response_model=Beneficiary)
+async def show_beneficiary(wish_id: WishId, caller: Anyone, here: Here, read_after: ReadAfter = None) -> Beneficiary:
+    """Whom a wish is for: for themselves and the community's workers, whose reading they see"""
+    stored = await here.views.get(Beneficiaries, str(wish_id), read_after=read_after)
+    if stored is None:
+        raise no_such("wish", wish_id)
+    row = orjson.loads(stored)
+    wish.require_may_know(caller, row)
+    person = PersonId(UUID(row["beneficiary"]))
+    shown = await here.keyring.open(row["for_whom"], "for_whom", stream=wishes.stream(wish_id), person=person)
+    if shown and "text" in shown:
+        await trace_read(here.log.pool, caller, person, ["for_whom"])
+    return Beneficiary(wish=row["id"], beneficiary=row["beneficiary"], for_whom=shown)
+
+
+@router.get("/me/reads", response_model=list[ReadTrace])
+async def show_reads(caller: Anyone, here: Here) -> list[ReadTrace]:
+    """Who has read here what is private of the caller, newest first"""
+    return await reads_of(here.log.pool, caller.person)
 
 
 @router.post("/wishes/{wish_id}/publish", status_code=202)

@@ -16,6 +16,7 @@ from shared.contracts.volunteer import (
     WishWithdrawn,
 )
 from shared.eventlog.recorded import Recorded
+from shared.privacy.keyring import kept
 from shared.projecting import Row, View
 
 
@@ -80,6 +81,25 @@ class Wishes(
                 return _claim(row, claim, "delivered")
             case WishConfirmed(claim=claim, left=left):
                 return _claim(row, claim, "confirmed") | ({} if left else {"status": "confirmed"})
+            case _:
+                return row
+
+
+class Beneficiaries(
+    View, number=1, events=(WishRegistered,), columns={"registered_at": "timestamptz"}, order="registered_at"
+):
+    """One row a wish: whom it is for, sealed. Read one by one, never listed."""
+
+    def fold(self, row: Row | None, event: Recorded) -> Row | None:
+        match event.data:
+            case WishRegistered(community=community, beneficiary=beneficiary):
+                return {
+                    "id": event.stream_id,
+                    "community": community,
+                    "beneficiary": beneficiary,
+                    "for_whom": kept(event, "for_whom"),
+                    "registered_at": event.at,
+                }
             case _:
                 return row
 

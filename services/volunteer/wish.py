@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any
 
 from shared.contracts.event import Event
 from shared.contracts.volunteer import (
@@ -17,9 +18,11 @@ from shared.contracts.volunteer import (
     WishRegistered,
     WishWithdrawn,
 )
-from shared.contracts.words import ClaimId, PersonId
+from shared.contracts.words import ClaimId, PersonId, Role
+from shared.deciding.act import Act
 from shared.deciding.aggregate import Aggregate
 from shared.deciding.refusals import NotAllowed, NotFound, NotNow
+from shared.privacy.private import Private
 
 CLAIM_LASTS = timedelta(days=14)
 
@@ -90,9 +93,24 @@ def _with(wish: Wish, id: ClaimId, claim: Claim) -> Wish:
     return replace(wish, claims=MappingProxyType({**wish.claims, id: claim}))
 
 
-def register(*, community: str, by: PersonId, beneficiary: PersonId, item: str, units: int) -> WishRegistered:
-    """Whom it is for is a pseudonym; what it is, is to be read by everyone."""
-    return WishRegistered(community=community, by=by, beneficiary=beneficiary, item=item, units=units)
+def register(
+    *, community: str, by: PersonId, beneficiary: PersonId, item: str, units: int, for_whom: str | None = None
+) -> WishRegistered:
+    """Whom it is for is private; what it is, is to be read by everyone."""
+    return WishRegistered(
+        community=community,
+        by=by,
+        beneficiary=beneficiary,
+        item=item,
+        units=units,
+        for_whom=None if for_whom is None else Private(for_whom),
+    )
+
+
+def require_may_know(act: Act, row: dict[str, Any]) -> None:
+    """Whom it is for: they themselves may read it, and the community's workers. Raises NotAllowed."""
+    if str(act.caller) != row["beneficiary"]:
+        act.require_role(row["community"], Role.GRID_WORKER, Role.BUILDING_CONTACT, Role.SECRETARY)
 
 
 def publish(wish: Wish, *, by: PersonId) -> WishPublished:

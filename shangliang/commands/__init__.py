@@ -23,6 +23,7 @@ MODULES = {
     "park": "park",
     "log": "log",
     "audit": "audit",
+    "keys": "keys",
 }
 """Where the function of each command's name is; that of a group of commands is its app's callback."""
 

@@ -1,9 +1,11 @@
-"""What directory publishes: places, people (pseudonymous: no name, no phone) and what they may do where."""
+"""What directory publishes: places, people (by pseudonyms; their name, phone and address sealed) and what they may do
+where."""
 
 from enum import StrEnum
 
-from shared.contracts.event import Event
-from shared.contracts.words import CommunityId, Line, PlaceId, Role, SubDistrictId, Time, UnitId, Value
+from shared.contracts.event import THE_STREAM, Event, JsonObject, upcasts
+from shared.contracts.words import CommunityId, Line, PersonId, PlaceId, Role, SubDistrictId, Time, UnitId, Value
+from shared.privacy.private import Private
 
 
 class VenueKind(StrEnum):
@@ -59,11 +61,67 @@ class VenueOpened(Event, name="venue-opened"):
     compound: PlaceId | None = None
 
 
-class PersonRegistered(Event, name="person-registered"):
-    """Somebody takes part, under a label such as `resident~1` that says nothing about who they are."""
+class Purpose(StrEnum):
+    """What somebody agrees that their data is used for."""
+
+    CONTACT = "contact"
+    NOTICES = "notices"
+    SHARING = "sharing"
+
+
+class Ground(StrEnum):
+    """Why somebody's data is erased: they want it (PIPL, article 47), or an order or a law has it so."""
+
+    OWN_WISH = "own-wish"
+    ORDER = "order"
+
+
+class PersonRegistered(Event, name="person-registered", version=2, subject=THE_STREAM):
+    """Somebody takes part, under a label such as `resident~1` that says nothing about who they are; what is known of
+    them is sealed. 登记人员"""
 
     community: CommunityId
     label: Line
+    name: Private[str] | None = None
+    phone: Private[str] | None = None
+    address: Private[str] | None = None
+
+
+@upcasts(PersonRegistered, version=1)
+def _nothing_was_known_of_anybody(data: JsonObject) -> JsonObject:
+    return data
+
+
+class ContactChanged(Event, name="contact-changed", subject=THE_STREAM):
+    """What is known of somebody is something else now; what is left out is as it was. 联系方式变更"""
+
+    by: PersonId
+    name: Private[str] | None = None
+    phone: Private[str] | None = None
+    address: Private[str] | None = None
+
+
+class ConsentGiven(Event, name="consent-given"):
+    """The person agrees to a use of their data, by the words that `terms` names. 同意"""
+
+    by: PersonId
+    purpose: Purpose
+    terms: Line
+
+
+class ConsentWithdrawn(Event, name="consent-withdrawn"):
+    """The person agrees no longer. 撤回同意"""
+
+    by: PersonId
+    purpose: Purpose
+
+
+class PersonErased(Event, name="person-erased"):
+    """The person's key is destroyed, and with it all that was ever sealed of them anywhere. 注销个人信息"""
+
+    by: PersonId
+    ground: Ground
+    order: Line | None = None
 
 
 class RoleGranted(Event, name="role-granted"):

@@ -8,16 +8,21 @@ from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from shared import contracts
+from shared.contracts.words import PersonId
+from shared.privacy.private import private_names
 
 JsonObject = dict[str, Any]
 Upcaster = Callable[[JsonObject], JsonObject]
 E = TypeVar("E", bound="Event")
+
+THE_STREAM: Final = "(the stream)"
+"""The subject of an event's private fields where it is the person whose stream the event is in."""
 
 _published: dict[tuple[str, str], type["Event"]] = {}
 _upcasters: dict[tuple[type["Event"], int], Upcaster] = {}
@@ -28,19 +33,32 @@ class Unreadable(ValueError):
 
 
 class Event(BaseModel):
-    """A fact of the published language. Subclasses name themselves: `class X(Event, name="x-happened", version=1)`."""
+    """A fact of the published language. Subclasses name themselves: `class X(Event, name="x-happened", version=1)`.
+    One with private fields says whose they are: `subject="by"`, a field that holds a PersonId, or THE_STREAM."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     event_name: ClassVar[str]
     event_version: ClassVar[int]
     service: ClassVar[str]
+    private_fields: ClassVar[tuple[str, ...]] = ()
+    private_subject: ClassVar[str | None] = None
 
-    def __init_subclass__(cls, *, name: str, version: int = 1) -> None:
-        cls.event_name, cls.event_version = name, version
+    def __init_subclass__(cls, *, name: str, version: int = 1, subject: str | None = None) -> None:
+        cls.event_name, cls.event_version, cls.private_subject = name, version, subject
         cls.service = cls.__module__.rpartition(".")[2]
         if _published.setdefault((cls.service, name), cls) is not cls:
             raise TypeError(f"two events are called {cls.service}.{name}")
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        cls.private_fields = private_names(cls.model_fields)
+        subject = cls.private_subject
+        if bool(cls.private_fields) != (subject is not None):
+            raise TypeError(f"{cls.__name__}: an event says whose its private fields are, and only then")
+        annotation: Any = None if subject in (None, THE_STREAM) else cls.model_fields[subject].annotation
+        if annotation not in (None, PersonId):
+            raise TypeError(f"{cls.__name__}: {subject} holds no PersonId")
 
 
 def upcasts(event: type[E], *, version: int) -> Callable[[Upcaster], Upcaster]:

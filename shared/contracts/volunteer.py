@@ -1,7 +1,9 @@
-"""What volunteer publishes: volunteers 志愿者 and micro-wishes 微心愿. A beneficiary is a pseudonym, never a name."""
+"""What volunteer publishes: volunteers 志愿者 and micro-wishes 微心愿. A beneficiary is a pseudonym; who that is, is
+sealed."""
 
 from shared.contracts.event import Event
 from shared.contracts.words import ClaimId, CommunityId, Line, PersonId, Text, Time, UnitId
+from shared.privacy.private import Private
 
 
 class VolunteerCheckedIn(Event, name="volunteer-checked-in"):
@@ -13,14 +15,16 @@ class VolunteerCheckedIn(Event, name="volunteer-checked-in"):
     skills: tuple[Line, ...] = ()
 
 
-class WishRegistered(Event, name="wish-registered"):
-    """A grid worker has written down what somebody in need wishes for, `units` of it. 登记微心愿"""
+class WishRegistered(Event, name="wish-registered", subject="beneficiary"):
+    """A grid worker has written down what somebody in need wishes for, `units` of it; `for_whom` is for the
+    community's workers to know. 登记微心愿"""
 
     community: CommunityId
     by: PersonId
     beneficiary: PersonId
     item: Line
     units: int
+    for_whom: Private[str] | None = None
 
 
 class WishPublished(Event, name="wish-published"):

@@ -18,6 +18,7 @@ from shared.deciding.refusals import Contended, NotNow, Refusal, no_such
 from shared.eventlog.log import Log
 from shared.eventlog.recorded import Metadata, NewEvent
 from shared.eventlog.writer import Conflict
+from shared.privacy.keyring import KeyRing
 from shared.telemetry import span_within
 
 S = TypeVar("S")
@@ -46,8 +47,8 @@ class Repository(Generic[S]):
     """The streams of one aggregate in one service's log. States are remembered: a stale one costs a Conflict and is
     read again, never a wrong decision."""
 
-    def __init__(self, aggregate: Aggregate[S], log: Log, answers: Answers):
-        self.aggregate, self.log, self.answers = aggregate, log, answers
+    def __init__(self, aggregate: Aggregate[S], log: Log, answers: Answers, keyring: KeyRing | None = None):
+        self.aggregate, self.log, self.answers, self.keyring = aggregate, log, answers, keyring
         self._remembered: OrderedDict[str, Loaded[S]] = OrderedDict()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -90,9 +91,11 @@ class Repository(Generic[S]):
         is to start there: nothing is decided where it has."""
         if community is not None:
             loaded = await self.load(id)
-            return [] if loaded.version else self._new_events(act, id, Loaded(None, 0, community), command(**kwargs))
+            if loaded.version:
+                return []
+            return await self._sealed(self._new_events(act, id, Loaded(None, 0, community), command(**kwargs)))
         [loaded], (decided,) = await self._decided(act, (id,), lambda states: (command(*states, **kwargs),))
-        return self._new_events(act, id, loaded, decided)
+        return await self._sealed(self._new_events(act, id, loaded, decided))
 
     async def get(self, id: object) -> S:
         """The state as it stands. Raises NotFound."""
@@ -160,6 +163,8 @@ class Repository(Generic[S]):
 
     async def _append_within(self, act: Act, decided: list[tuple[object, Loaded[S], Events]]) -> Accepted:
         new = [(id, loaded, self._new_events(act, id, loaded, events)) for id, loaded, events in decided]
+        if any(event.data.private_fields for *_, events in new for event in events):
+            new = [(id, loaded, await self._sealed(events)) for id, loaded, events in new]
         id, loaded, events = new[0]
         version = loaded.version + len(events)
         try:
@@ -204,6 +209,13 @@ class Repository(Generic[S]):
             NewEvent(act.event_id(stream, version), stream, version, event, metadata, loaded.community, act.at)
             for version, event in enumerate(events, loaded.version + 1)
         ]
+
+    async def _sealed(self, events: list[NewEvent]) -> list[NewEvent]:
+        """With their private fields sealed: before the log, and so before any lock, has heard of them."""
+        if any(event.data.private_fields for event in events):
+            assert self.keyring is not None
+            return await self.keyring.seal(events)
+        return events
 
     def _remember(self, stream: str, loaded: Loaded[S]) -> None:
         self._remembered[stream] = loaded

@@ -1,7 +1,7 @@
 """The topics that services publish to, made by whoever starts first."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -13,13 +13,17 @@ DAY = 24 * 3600 * 1000
 AWAY = (KafkaError, OSError, TimeoutError)
 
 
+def kept_for(days: int | None) -> dict[str, str]:
+    """The setting of a topic whose messages are kept so long; None: for ever."""
+    return {"retention.ms": str(-1 if days is None else days * DAY)}
+
+
 async def create_topics(
-    bootstrap: str, topics: Sequence[str], *, partitions: int, replication: int, retention_days: int | None
+    bootstrap: str, topics: Sequence[str], *, partitions: int, replication: int, settings: Mapping[str, str]
 ) -> None:
-    """Creates those that are missing; without retention_days what is in them is kept for ever. Waits for Kafka as
-    long as it takes: run it beside what must not wait."""
-    settings = {"retention.ms": str(-1 if retention_days is None else retention_days * DAY)}
-    wanted = [NewTopic(topic, partitions, replication, topic_configs=settings) for topic in topics]
+    """Creates those that are missing, with Kafka's settings of a topic. Waits for Kafka as long as it takes: run it
+    beside what must not wait."""
+    wanted = [NewTopic(topic, partitions, replication, topic_configs=dict(settings)) for topic in topics]
     while True:
         admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=10_000)
         try:

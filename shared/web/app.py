@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 from shared.audit.api import router as audit
 from shared.eventlog.connections import AWAY
 from shared.identity.tokens import Tokens
+from shared.privacy.keks import blind_key
 from shared.service import Running, Service
 from shared.settings import Environment, Settings
 from shared.web.observing import Observed
@@ -54,6 +55,7 @@ def service_app(running: Running, tokens: Tokens, settings: Settings) -> FastAPI
     """One service's API, answering."""
     app = api_of(running.service)
     app.state.running, app.state.tokens, app.state.settings = running, tokens, settings
+    app.state.fingerprint_key = blind_key(settings)
     return app
 
 

@@ -82,7 +82,8 @@ def _key(request: Request, caller: str) -> Key | None:
             "Idempotency-Key must be 1 to 255 printable ASCII characters.",
         )
     told = f"{request.scope['path']}\n{header(request, b'occurred-at') or ''}\n".encode() + request.scope[BODY]
-    return Key(caller, key, blake2b(told, digest_size=16).hexdigest())
+    secret: bytes = request.app.state.fingerprint_key  # a phone number could else be guessed from what is kept of it
+    return Key(caller, key, blake2b(told, digest_size=16, key=secret).hexdigest())
 
 
 def _occurred_at(request: Request, now: datetime) -> datetime:

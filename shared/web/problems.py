@@ -14,6 +14,7 @@ from starlette.routing import Match
 
 from shared.deciding.refusals import Refusal
 from shared.eventlog.connections import AWAY
+from shared.privacy.keks import KekAway
 from shared.projecting import BadCursor, NotWritten, ViewBehind
 from shared.telemetry import current_trace_id
 
@@ -167,6 +168,16 @@ async def _away(request: Request, _: Exception) -> Response:
     )
 
 
+async def _keys_away(request: Request, _: Exception) -> Response:
+    return problem(
+        request,
+        503,
+        "keys-away",
+        "个人信息的密钥暂时不可用，请稍后再试；一直如此请联系运维。",
+        "The keys of personal data are not to be had now: try again shortly; if it stays so, tell the operator.",
+    )
+
+
 async def _behind(request: Request, _: Exception) -> Response:
     return problem(
         request,
@@ -215,6 +226,7 @@ def install_problems(app: FastAPI) -> None:
     app.add_exception_handler(ViewBehind, _behind)
     app.add_exception_handler(BadCursor, _bad_cursor)
     app.add_exception_handler(NotWritten, _not_written)
+    app.add_exception_handler(KekAway, _keys_away)
     for away in AWAY:
         app.add_exception_handler(away, _away)
     app.add_exception_handler(Exception, _unexpected)

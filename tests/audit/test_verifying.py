@@ -17,7 +17,7 @@ from shared.audit.heads import Contradiction, published_heads
 from shared.audit.tree import BLOCK, leaf_hash
 from shared.audit.verifying import Verdict, What, verify
 from shared.eventlog.log import Log
-from shared.messaging import create_topics
+from shared.messaging import create_topics, kept_for
 from tests.conftest import uri_of
 from tests.garden import Planted, Watered, new
 
@@ -181,7 +181,7 @@ async def test_a_head_that_another_key_signed_is_found(log: Log) -> None:
 
 async def test_heads_are_published_and_never_contradict_what_was(log: Log, servers: Servers, superuser: Any) -> None:
     log.own = f"garden-{uuid4().hex[:8]}"  # a topic of its own
-    await create_topics(servers.kafka, [heads_topic(log.own)], partitions=1, replication=1, retention_days=None)
+    await create_topics(servers.kafka, [heads_topic(log.own)], partitions=1, replication=1, settings=kept_for(None))
     heads = Heads(log, servers.kafka, KEY, ORIGIN)
     await sealed_log(log)
     running = asyncio.create_task(heads.run())

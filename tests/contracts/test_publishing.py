@@ -43,7 +43,8 @@ def parsed(parser: Path, document: Path) -> dict[str, Any]:
 def test_the_asyncapi_project_finds_no_fault_with_our_document(asyncapi_parser: Path) -> None:
     said = parsed(asyncapi_parser, PUBLISHED / "asyncapi.json")
     assert [one for one in said["diagnostics"] if one["severity"] < 2] == []
-    assert said["messages"] == len(list(PUBLISHED.glob("*/*.json"))) - 1  # issue-raised has two versions
+    newest = {path.with_name(path.name.partition(".v")[0]) for path in PUBLISHED.glob("*/*.json")}
+    assert said["messages"] == len(newest)
 
 
 def test_and_would_have_found_one(asyncapi_parser: Path, tmp_path: Path) -> None:

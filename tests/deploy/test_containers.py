@@ -174,9 +174,9 @@ async def test_containers_start_together_and_are_well(host: Host) -> None:
     await ready(host)
     for name in SERVICES:
         assert host.is_well(name, services[name])
-    [key] = set(host.image.root.rglob("*")) - image  # it could be read-only but for that
-    assert key == host.image.root / "keys" / "signing.jwk"
-    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    made = set(host.image.root.rglob("*")) - image  # it could be read-only but for that
+    assert made == {host.image.root / "keys" / name for name in ("signing.jwk", "keks.jwks")}
+    assert {stat.S_IMODE(key.stat().st_mode) for key in made} == {0o600}
 
 
 @pytest.mark.parametrize("name", ["corridor-lights", "micro-wishes"])

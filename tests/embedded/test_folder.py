@@ -7,7 +7,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from shangliang.embedded import EmbeddedError, servers
-from shared.messaging import create_topics
+from shared.messaging import create_topics, kept_for
 
 
 async def test_a_long_folder_name_in_chinese_with_spaces_and_signs_starts_twice_with_the_same_data(
@@ -16,7 +16,7 @@ async def test_a_long_folder_name_in_chinese_with_spaces_and_signs_starts_twice_
     monkeypatch.setenv("LC_ALL", "C")  # in which Java can't say a Chinese name
     data = tmp_path / "社区 议事, 数据" / ("很长的文件夹名" * 8) / "a'b\"c#d%e"
     with servers(data) as first:
-        await create_topics(first.kafka, ["kept"], partitions=1, replication=1, retention_days=1)
+        await create_topics(first.kafka, ["kept"], partitions=1, replication=1, settings=kept_for(1))
         producer = AIOKafkaProducer(bootstrap_servers=first.kafka)
         await producer.start()
         await producer.send_and_wait("kept", "灯亮了".encode())

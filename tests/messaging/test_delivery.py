@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaProducer
 from shangliang.embedded import Servers
 from shared.eventlog.log import Log
 from shared.eventlog.recorded import Recorded
-from shared.messaging import Inbox, Relay, create_topics
+from shared.messaging import Inbox, Relay, create_topics, kept_for
 from shared.messaging.cloudevents import to_message
 from shared.messaging.parking import (
     NotNext,
@@ -71,7 +71,7 @@ class Pair:
 @pytest.fixture
 async def pair(new_log: NewLog, servers: Servers) -> Pair:
     made = Pair(await new_log("garden"), await new_log("kitchen"), servers.kafka)
-    await create_topics(made.kafka, [made.topic], partitions=3, replication=1, retention_days=1)
+    await create_topics(made.kafka, [made.topic], partitions=3, replication=1, settings=kept_for(1))
     return made
 
 

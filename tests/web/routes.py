@@ -74,6 +74,8 @@ class Post:
                 return said.id
             case {"format": "date-time"}:
                 return "2031-05-01T09:00:00+08:00"
+            case {"format": "phone"}:
+                return "13800000000"
             case {"type": "string", "pattern": _}:
                 return CODE
             case {"type": "string"}:

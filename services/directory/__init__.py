@@ -1,8 +1,9 @@
 """Directory: who and where. Places, people by pseudonyms, what they may be, and their tokens."""
 
-from services.directory import api
+from services.directory import api, reactions
 from services.directory.person import people
 from services.directory.place import communities, sub_districts
+from services.directory.tree import Buildings, Contracts, Trees
 from services.directory.views import Communities, People, SubDistricts
 from shared.service import Service
 
@@ -11,5 +12,6 @@ service = Service(
     router=api.router,
     about=__doc__,
     aggregates=(sub_districts, communities, people),
-    views=(SubDistricts, Communities, People),
+    views=(SubDistricts, Communities, Trees, Buildings, People, Contracts),
+    reactions=reactions.reactions,
 )

@@ -9,10 +9,11 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import BaseModel, Field
 from uuid_utils.compat import uuid7
 
-from services.directory import keys, my_data, person, place
+from services.directory import housing_api, keys, my_data, person, place
+from services.directory.housing_api import reaching
 from services.directory.my_data import ContactRow, Found, MyData, Receipt
 from services.directory.page import page
-from services.directory.person import people
+from services.directory.person import Person, people
 from services.directory.phone import Phone
 from services.directory.place import communities, sub_districts
 from services.directory.views import (
@@ -25,6 +26,7 @@ from services.directory.views import (
 )
 from shared.contracts.directory import Ground, Purpose, Scope, VenueKind
 from shared.contracts.words import CommunityId, Line, PersonId, PlaceId, Role, SubDistrictId, Time
+from shared.deciding.act import Grant
 from shared.deciding.answers import Accepted
 from shared.deciding.refusals import NotAllowed
 from shared.identity.tokens import Tokens
@@ -61,9 +63,10 @@ class RegisterCompound(Body):
 
 
 class DrawGrid(Body):
-    """Its name."""
+    """Its name and its buildings; without them it keeps those it has. They leave the grids they have been in."""
 
     name: Line
+    buildings: Annotated[tuple[PlaceId, ...], Field(max_length=1_000)] | None = None
 
 
 class OpenVenue(Body):
@@ -106,10 +109,11 @@ class EraseByOrder(Body):
 
 
 class GrantRole(Body):
-    """The role, where, and until when."""
+    """The role, where, and for which term: at once and without end, if nothing else is said."""
 
     role: Role
     scope: Scope
+    since: Time | None = None
     until: Time | None = None
 
 
@@ -198,7 +202,7 @@ async def register_compound(
 ) -> Accepted:
     """登记小区"""
     return await directory.execute(
-        keeper,
+        await reaching(keeper, community, directory),
         communities,
         community,
         place.register_compound,
@@ -212,8 +216,16 @@ async def register_compound(
 async def draw_grid(
     community: CommunityId, place_id: PlaceId, body: DrawGrid, keeper: Keeper, directory: Here
 ) -> Accepted:
-    """划分网格"""
-    return await directory.execute(keeper, communities, community, place.draw_grid, place=place_id, name=body.name)
+    """划分网格，或重新划分"""
+    return await directory.execute(
+        await reaching(keeper, community, directory),
+        communities,
+        community,
+        place.draw_grid,
+        place=place_id,
+        name=body.name,
+        buildings=body.buildings,
+    )
 
 
 @router.post("/communities/{community}/venues/{place_id}", status_code=202)
@@ -222,7 +234,7 @@ async def open_venue(
 ) -> Accepted:
     """开设议事亭、议事室"""
     return await directory.execute(
-        keeper,
+        await reaching(keeper, community, directory),
         communities,
         community,
         place.open_venue,
@@ -237,9 +249,10 @@ async def open_venue(
 async def register_person(body: RegisterPerson, registrar: Registrar, directory: Here) -> Accepted:
     """登记人员（化名）"""
     id = uuid7()
+    reached = await reaching(registrar, body.community, directory)
     if body.name or body.phone or body.address:
         await keys.make(directory, id)
-    return await directory.create(registrar, people, id, body.community, person.register, **dict(body))
+    return await directory.create(reached, people, id, body.community, person.register, **dict(body))
 
 
 @router.post("/people/{person_id}/contact", status_code=202)
@@ -310,15 +323,25 @@ async def withdraw_consent(purpose: Purpose, caller: Anyone, directory: Here) ->
 @router.post("/people/{person_id}/grant", status_code=202)
 async def grant_role(person_id: PersonId, body: GrantRole, caller: Anyone, directory: Here) -> Accepted:
     """授予角色; a secretary within the community, an officer within the sub-district, a steward anywhere"""
+    caller = await reaching(caller, body.scope.community, directory)
     person.require_may_grant(caller, body.role, body.scope)
     return await directory.execute(
-        caller.anywhere(), people, person_id, person.grant, role=body.role, scope=body.scope, until=body.until
+        caller.anywhere(),
+        people,
+        person_id,
+        person.grant,
+        role=body.role,
+        scope=body.scope,
+        since=body.since,
+        until=body.until,
+        within=await directory.find(communities, body.scope.community) if body.scope.grid else None,
     )
 
 
 @router.post("/people/{person_id}/revoke", status_code=202)
 async def revoke_role(person_id: PersonId, body: RevokeRole, caller: Anyone, directory: Here) -> Accepted:
     """撤销角色; by who may grant it"""
+    caller = await reaching(caller, body.scope.community, directory)
     person.require_may_grant(caller, body.role, body.scope)
     return await directory.execute(
         caller.anywhere(), people, person_id, person.revoke, role=body.role, scope=body.scope
@@ -349,13 +372,18 @@ async def ask_token(body: AskToken, request: Request, _: Public, directory: Here
         raise NotAllowed("development-only", "仅开发环境可用。", "This works in development only.")
     known = await directory.state(people, body.person)
     tokens: Tokens = request.app.state.tokens
-    grants = known.grants(datetime.now(UTC), await _communities_of(directory))
-    return Token(token=tokens.mint(body.person, grants))
+    return Token(token=tokens.mint(body.person, await _grants(directory, known)))
 
 
-async def _communities_of(directory: Here) -> dict[str, list[str]]:
-    page = orjson.loads(await directory.views.list(SubDistricts, {}, limit=200))
-    return {row["id"]: row["communities"] for row in page["items"]}
+async def _grants(directory: Here, known: Person) -> list[Grant]:
+    """What the person may now, with what their roles reach."""
+    now = datetime.now(UTC)
+    scopes = [held.scope for held in known.counting(now)]
+    rows = [await directory.views.get(SubDistricts, one.sub_district) for one in scopes if one.sub_district]
+    communities_of = {row["id"]: row["communities"] for row in map(orjson.loads, filter(None, rows))}
+    gridded = {one.community for one in scopes if one.grid and one.community}
+    found = {code: await directory.state(communities, code) for code in gridded}
+    return known.grants(now, communities_of, found)
 
 
 @router.get("/jwks")
@@ -363,3 +391,6 @@ async def jwks(request: Request, _: Public) -> Response:
     """The keys that tokens are checked with (RFC 7517)"""
     tokens: Tokens = request.app.state.tokens
     return Response(orjson.dumps({"keys": [tokens.public_key()]}), media_type="application/json")
+
+
+router.routes.extend(housing_api.router.routes)

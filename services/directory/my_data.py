@@ -140,8 +140,8 @@ async def everything(directory: Running, id: PersonId) -> MyData:
         **latest,
         consents=sorted(known.consents),
         roles=[
-            {"role": role, "scope": scope.model_dump(), "until": until and until.isoformat()}
-            for role, scope, until in known.roles
+            {"role": held.role, "scope": held.scope.model_dump(), "until": held.until and held.until.isoformat()}
+            for held in known.roles
         ],
         erased=gone and Erased(at=gone.at.isoformat(), key=gone.key_id and str(gone.key_id)),
         read_by=await reads_of(directory.log.pool, id),

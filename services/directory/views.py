@@ -4,6 +4,7 @@ from typing import Any
 
 from typing_extensions import TypedDict
 
+from services.directory.tree import with_node
 from shared.contracts.directory import (
     CommunityOpened,
     CompoundRegistered,
@@ -51,7 +52,7 @@ class SubDistricts(
 
 
 class CommunityRow(TypedDict):
-    """A community with its places, each with its code."""
+    """A community with its compounds, grids and venues, each with its code."""
 
     id: str
     name: str
@@ -63,7 +64,7 @@ class CommunityRow(TypedDict):
 
 class Communities(
     View,
-    number=1,
+    number=2,
     events=(CommunityOpened, CompoundRegistered, GridDrawn, VenueOpened),
     columns={"sub_district": "text", "name": "text"},
     order="name",
@@ -74,17 +75,19 @@ class Communities(
     def fold(self, row: Row | None, event: Recorded) -> Row | None:
         match event.data:
             case CommunityOpened(sub_district=sub_district, name=name):
-                places: dict[str, list[dict[str, Any]]] = {"compounds": [], "grids": [], "venues": []}
+                places: dict[str, list[Any]] = {"compounds": [], "grids": [], "venues": []}
                 return {"id": event.stream_id, "name": name, "sub_district": sub_district, **places}
             case _ if row is None:
                 return None
             case CompoundRegistered(place=place, name=name, buildings=buildings):
-                return row | {"compounds": [*row["compounds"], {"id": place, "name": name, "buildings": buildings}]}
-            case GridDrawn(place=place, name=name):
-                return row | {"grids": [*row["grids"], {"id": place, "name": name}]}
+                compound = {"id": place, "name": name, "buildings": buildings}
+                return row | {"compounds": with_node(row["compounds"], compound)}
+            case GridDrawn(place=place, name=name, buildings=buildings):
+                grid = {"id": place, "name": name, "buildings": list(buildings)}
+                return row | {"grids": with_node(row["grids"], grid)}
             case VenueOpened(place=place, name=name, kind=kind, compound=compound):
                 venue = {"id": place, "name": name, "kind": kind, "compound": compound}
-                return row | {"venues": [*row["venues"], venue]}
+                return row | {"venues": with_node(row["venues"], venue)}
             case _:
                 return row
 

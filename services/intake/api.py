@@ -12,7 +12,7 @@ from services.intake.problem_list import problem_lists
 from services.intake.views import Counts, Ledger, LedgerRow, ProblemListRow, ProblemLists, VisitRow, Visits
 from services.intake.visit import visits
 from shared.contracts.intake import Kind, Referral, Urgency, Where
-from shared.contracts.words import Channel, CommunityId, IssueId, Line, PersonId, ProblemListId, Text
+from shared.contracts.words import Channel, CommunityId, IssueId, Line, PersonId, PlaceId, ProblemListId, Text
 from shared.deciding.answers import Accepted
 from shared.web.answer import Cursor, Limit, Page, one_of, page_of
 from shared.web.app import Here, ReadAfter
@@ -97,7 +97,7 @@ async def raise_issue(body: RaiseIssue, caller: Anyone, intake: Here) -> Accepte
     if by == caller.person:
         recorded_by = None
     else:
-        caller.require_role(body.community, *issue.RECORDERS)
+        caller.require_role(body.community, *issue.RECORDERS, place=body.where.place)
         recorded_by = caller.person
     return await intake.create(
         caller,
@@ -193,14 +193,15 @@ async def list_issues(
     worker: Worker,
     intake: Here,
     community: CommunityId,
+    place: PlaceId | None = None,
     status: issue.Status | None = None,
     after: Cursor = None,
     limit: Limit = 50,
     read_after: ReadAfter = None,
 ) -> Response:
-    """台账, newest first"""
-    worker.require(community)
-    where = {"community": community} | ({"status": status} if status else {})
+    """台账, newest first; of one place, where it is named, as who reaches some places only has to"""
+    worker.require_list(community, place)
+    where = {"community": community} | ({"place": place} if place else {}) | ({"status": status} if status else {})
     return page_of(await intake.views.list(Ledger, where, after=after, limit=limit, read_after=read_after))
 
 

@@ -59,6 +59,7 @@ class Issue:
     raised_by: PersonId
     voices: frozenset[PersonId]
     matter: str
+    place: str | None = None
     category: str | None = None
     referral: Referral | None = None
     rated: bool = False
@@ -68,8 +69,8 @@ class Issue:
 def evolve(issue: Issue | None, event: Event) -> Issue | None:
     """What an event makes of an issue."""
     match issue, event:
-        case None, IssueRaised(by=by, community=community, text=text):
-            return Issue(community, Status.RAISED, by, frozenset({by}), text)
+        case None, IssueRaised(by=by, community=community, text=text, where=where):
+            return Issue(community, Status.RAISED, by, frozenset({by}), text, where.place)
         case Issue(), IssueSeconded(by=by):
             return replace(issue, voices=issue.voices | {by})
         case Issue(), IssueAcknowledged() | IssueReturned() | IssueReopened():
@@ -205,7 +206,7 @@ def withdraw(issue: Issue, *, by: PersonId, reason: str | None) -> IssueWithdraw
 def may_read(act: Act, row: dict[str, Any]) -> None:
     """Who raised it may, and the community's workers. Raises NotAllowed."""
     if str(act.caller) != row["raised_by"]:
-        act.require_role(row["community"], *RECORDERS)
+        act.require_role(row["community"], *RECORDERS, place=row["where"]["place"])
 
 
 def _require_open(issue: Issue) -> None:
@@ -218,4 +219,8 @@ def _require_open(issue: Issue) -> None:
         )
 
 
-issues = Aggregate("issue", evolve)
+def _place(issue: Issue) -> str | None:
+    return issue.place
+
+
+issues = Aggregate("issue", evolve, place=_place)

@@ -30,6 +30,7 @@ class LedgerRow(TypedDict):
 
     id: str
     community: str
+    place: str | None
     status: str
     text: str
     channel: str
@@ -52,7 +53,7 @@ class LedgerRow(TypedDict):
 
 class Ledger(
     View,
-    number=2,
+    number=3,
     events=(
         IssueRaised,
         IssueSeconded,
@@ -67,9 +68,9 @@ class Ledger(
         IssueEscalated,
         IssueWithdrawn,
     ),
-    columns={"community": "text", "status": "text", "raised_at": "timestamptz"},
+    columns={"community": "text", "place": "text", "status": "text", "raised_at": "timestamptz"},
     order="raised_at",
-    lists=(("community",), ("community", "status")),
+    lists=(("community",), ("community", "status"), ("community", "place"), ("community", "place", "status")),
 ):
     """One row an issue."""
 
@@ -113,6 +114,7 @@ def _raised(raised: IssueRaised, event: Recorded) -> Row:
     return {
         "id": event.stream_id,
         "community": raised.community,
+        "place": raised.where.place,
         "status": "raised",
         "text": raised.text,
         "channel": raised.channel,

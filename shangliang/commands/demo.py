@@ -62,6 +62,7 @@ async def _replay(settings: Settings, scenario: Scenario, *, quiet: bool) -> lis
     with Progress(*columns, console=aside, disable=quiet) as progress:
         async with stage(f"http://{settings.host}:{settings.port}", settings) as one:
             try:
+                await prepare(one, scenario)
                 return [await _tell(one, scenario, story, progress) for story in stories]
             except Failed as error:
                 fail(str(error))
@@ -70,9 +71,7 @@ async def _replay(settings: Settings, scenario: Scenario, *, quiet: bool) -> lis
 async def _tell(one: Stage, scenario: Scenario, story: Story, progress: Progress) -> Account:
     if unknown := missing(story):
         raise Failed(f"{story.id} can't be replayed yet: nothing knows how to do {', '.join(unknown)}")
-    task = progress.add_task(story.id, total=len(story.steps) + 1)
-    await prepare(one, scenario, story.community)
-    progress.advance(task)
+    task = progress.add_task(story.id, total=len(story.steps))
     telling = Telling(scenario, story, one)
     for step in story.steps:
         progress.update(task, description=f"{story.id}: {step.does}")

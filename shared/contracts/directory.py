@@ -15,12 +15,30 @@ class VenueKind(StrEnum):
     ROOM = "room"
 
 
+class Capacity(StrEnum):
+    """As what somebody is contracted to a building."""
+
+    PARTY_MEMBER = "party-member"
+    CPPCC_MEMBER = "cppcc-member"
+    VOLUNTEER = "volunteer"
+
+
 class Scope(Value, frozen=True):
-    """Where a role counts: one community, one sub-district, one partner unit, or (all empty) the whole deployment."""
+    """Where a role counts: one community, or of it one grid or one building; one sub-district; one partner unit; or
+    (all empty) the whole deployment."""
 
     community: CommunityId | None = None
     sub_district: SubDistrictId | None = None
     unit: UnitId | None = None
+    grid: PlaceId | None = None
+    building: PlaceId | None = None
+
+
+class BuildingUnit(Value, frozen=True):
+    """A unit 单元 of a building: one staircase with its households 户, by their door numbers."""
+
+    name: Line
+    households: tuple[Line, ...] = ()
 
 
 class SubDistrictOpened(Event, name="sub-district-opened"):
@@ -45,11 +63,24 @@ class CompoundRegistered(Event, name="compound-registered"):
     buildings: int
 
 
-class GridDrawn(Event, name="grid-drawn"):
-    """A grid 网格 of the community: the buildings of one grid worker."""
+class BuildingRegistered(Event, name="building-registered"):
+    """A building 楼栋 of a compound with its units 单元 and households 户. Told again, it is as it is told then."""
 
     place: PlaceId
     name: Line
+    compound: PlaceId
+    units: tuple[BuildingUnit, ...] = ()
+
+
+class GridDrawn(Event, name="grid-drawn"):
+    """A grid 网格 of the community: the buildings of one grid worker. Told again, it is drawn anew: `released` are the
+    buildings it has had until now and has no more. A building is in one grid at most."""
+
+    place: PlaceId
+    name: Line
+    buildings: tuple[PlaceId, ...] = ()
+    released: tuple[PlaceId, ...] = ()
+    worker: PersonId | None = None
 
 
 class VenueOpened(Event, name="venue-opened"):
@@ -125,15 +156,28 @@ class PersonErased(Event, name="person-erased"):
 
 
 class RoleGranted(Event, name="role-granted"):
-    """What the person may be, where, and until when (None: until revoked)."""
+    """What the person may be, where, since when (None: at once) and until when (None: until revoked)."""
 
     role: Role
     scope: Scope
+    since: Time | None = None
     until: Time | None = None
 
 
 class RoleRevoked(Event, name="role-revoked"):
-    """What the person may no longer be."""
+    """What the person may no longer be: somebody has taken it back, or (by a reaction) its term is over or another has
+    taken the grid over."""
 
     role: Role
     scope: Scope
+
+
+class BuildingContracted(Event, name="building-contracted"):
+    """The person looks after a building 包联, in a capacity and for a term; ends with their role of building contact
+    there."""
+
+    community: CommunityId
+    building: PlaceId
+    capacity: Capacity
+    since: Time | None = None
+    until: Time | None = None

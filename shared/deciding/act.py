@@ -12,17 +12,23 @@ from shared.deciding.refusals import NotAllowed
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A role and where it counts; a steward's counts everywhere."""
+    """A role and where it counts; a steward's counts everywhere. Of the community it may reach only some `places`: a
+    grid worker's grid, a contact's building. What is about no place in particular they reach, too."""
 
     role: Role
     community: str | None = None
     unit: str | None = None
     sub_district: str | None = None
+    places: tuple[str, ...] | None = None
 
-    def covers(self, community: str, unit: str | None) -> bool:
+    def covers(self, community: str, unit: str | None = None, place: str | None = None) -> bool:
         return (
             self.role is Role.STEWARD
-            or (self.community is not None and self.community == community)
+            or (
+                self.community is not None
+                and self.community == community
+                and (place is None or self.places is None or place in self.places)
+            )
             or (self.unit is not None and self.unit == unit)
         )
 
@@ -56,20 +62,41 @@ class Act:
         assert self.caller is not None
         return self.caller
 
-    def require(self, community: str, unit: str | None = None) -> None:
-        """Raises NotAllowed unless one of the grants covers the place or unit."""
-        if self.grants is not None and not any(grant.covers(community, unit) for grant in self.grants):
+    def require(self, community: str, unit: str | None = None, place: str | None = None) -> None:
+        """Raises NotAllowed unless one of the grants covers the community, and of it the place, or the unit."""
+        if self.grants is None or any(grant.covers(community, unit, place) for grant in self.grants):
+            return
+        if any(grant.covers(community, unit) for grant in self.grants):
             raise NotAllowed(
-                "out-of-scope",
-                "您的角色不在此社区或单位，请联系社区书记。",
-                "Your roles do not reach this community or unit: ask its secretary.",
-                community=community,
+                "outside-your-places",
+                "您的角色只到自己的网格或楼栋，请转给该处的网格员。",
+                "Your role reaches your own grid or building only: hand this to the grid worker of that place.",
+                place=place,
             )
+        raise NotAllowed(
+            "out-of-scope",
+            "您的角色不在此社区或单位，请联系社区书记。",
+            "Your roles do not reach this community or unit: ask its secretary.",
+            community=community,
+        )
 
-    def require_role(self, community: str, *roles: Role, unit: str | None = None) -> None:
-        """Raises NotAllowed unless one of the grants is such a role and covers the place or unit."""
+    def require_role(self, community: str, *roles: Role, unit: str | None = None, place: str | None = None) -> None:
+        """Raises NotAllowed unless one of the grants is such a role and covers the community and place, or the unit."""
         grants = tuple(grant for grant in self.grants or () if grant.role in roles or grant.role is Role.STEWARD)
-        replace(self, grants=grants).require(community, unit)
+        replace(self, grants=grants).require(community, unit, place)
+
+    def require_list(self, community: str, place: str | None) -> None:
+        """Raises NotAllowed unless one of the grants covers all that is listed: of the place, or where none is named,
+        of the whole community."""
+        self.require(community, place=place)
+        reaching = [grant for grant in self.grants or () if grant.covers(community)]
+        if place is None and reaching and all(grant.places is not None for grant in reaching):
+            raise NotAllowed(
+                "which-place",
+                "您的角色只到部分地点，请注明要看 places 中的哪一处。",
+                "Your role reaches some places only: name one of `places`.",
+                places=sorted({place for grant in reaching for place in grant.places or ()}),
+            )
 
     def require_sub_district(self, sub_district: str) -> None:
         """Raises NotAllowed unless one of the grants covers the sub-district."""
@@ -81,6 +108,15 @@ class Act:
                 "Your roles do not reach this sub-district.",
                 sub_district=sub_district,
             )
+
+    def reaching(self, community: str, sub_district: str) -> "Act":
+        """The same act where an officer's sub-district is known to hold the community, which may have been opened
+        since the grants were told."""
+        grants = tuple(
+            replace(grant, community=community) if grant.sub_district == sub_district else grant
+            for grant in self.grants or ()
+        )
+        return replace(self, grants=grants) if self.grants is not None else self
 
     def anywhere(self) -> "Act":
         """The same act where no place limits it: the command itself says who may."""

@@ -9,18 +9,20 @@ from shared.contracts.event import Event
 S = TypeVar("S")
 
 
-def _no_unit(_: object) -> str | None:
+def _none(_: object) -> str | None:
     return None
 
 
 @dataclass(frozen=True, eq=False)
 class Aggregate(Generic[S]):
     """`kind`, a word without a hyphen, begins its streams' names (`issue-0192…`); `evolve` is pure and ignores what it
-    doesn't know; `unit` is the partner unit whose operators may touch it, if any."""
+    doesn't know; `unit` is the partner unit whose operators may touch it, if any; `place` is what it is about, where
+    roles reach some places only."""
 
     kind: str
     evolve: Callable[[S | None, Event], S | None]
-    unit: Callable[[S], str | None] = _no_unit
+    unit: Callable[[S], str | None] = _none
+    place: Callable[[S], str | None] = _none
 
     @property
     def name(self) -> str:

@@ -142,7 +142,7 @@ class Repository(Generic[S]):
             try:
                 states = [self._found(one.state, id) for id, one in zip(ids, loaded, strict=True)]
                 for state, one in zip(states, loaded, strict=True):
-                    act.require(one.community, self.aggregate.unit(state))
+                    act.require(one.community, self.aggregate.unit(state), self.aggregate.place(state))
                 return loaded, decide(states)
             except Refusal:
                 if not await self._outdated(ids, loaded):

@@ -4,6 +4,7 @@ import os
 from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -58,10 +59,7 @@ def mint(key: OKPKey, person: PersonId, grants: Sequence[Grant], now: datetime |
         "sub": str(person),
         "iat": int(at.timestamp()),
         "exp": int((at + LIFETIME).timestamp()),
-        "grants": [
-            {"role": grant.role, "community": grant.community, "unit": grant.unit, "sub_district": grant.sub_district}
-            for grant in grants
-        ],
+        "grants": [asdict(grant) for grant in grants],
     }
     return jwt.encode({"alg": ALGORITHMS[0], "kid": key.kid}, claims, key, algorithms=ALGORITHMS)
 
@@ -97,7 +95,14 @@ class Tokens:
         try:
             claims: dict[str, Any] = jwt.decode(token, self._key, algorithms=ALGORITHMS).claims
             jwt.JWTClaimsRegistry(iss={"essential": True, "value": ISSUER}, sub={"essential": True}).validate(claims)
-            grants = tuple(Grant(**{**grant, "role": Role(grant["role"])}) for grant in claims["grants"])
+            grants = tuple(_grant(claim) for claim in claims["grants"])
             return Identity(PersonId(UUID(claims["sub"])), grants, float(claims["exp"]))
         except (JoseError, ValueError, KeyError, TypeError) as error:
             raise BadToken(type(error).__name__) from None
+
+
+def _grant(claim: dict[str, Any]) -> Grant:
+    """Claims of before grants had places lack them."""
+    said, places = dict(claim), claim.get("places")
+    said["role"], said["places"] = Role(claim["role"]), None if places is None else tuple(places)
+    return Grant(**said)

@@ -81,7 +81,8 @@ def _key(request: Request, caller: str) -> Key | None:
             "Idempotency-Key 须为 1 至 255 个可见 ASCII 字符。",
             "Idempotency-Key must be 1 to 255 printable ASCII characters.",
         )
-    told = f"{request.scope['path']}\n{header(request, b'occurred-at') or ''}\n".encode() + request.scope[BODY]
+    asked = f"?{query}" if (query := request.scope["query_string"].decode("latin-1")) else ""
+    told = f"{request.scope['path']}{asked}\n{header(request, b'occurred-at') or ''}\n".encode() + request.scope[BODY]
     secret: bytes = request.app.state.fingerprint_key  # a phone number could else be guessed from what is kept of it
     return Key(caller, key, blake2b(told, digest_size=16, key=secret).hexdigest())
 

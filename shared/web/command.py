@@ -1,12 +1,12 @@
 """A POST route: FastAPI documents it, and what a request goes through is written out here, step by step.
 
-A command needs its path, one JSON body, who calls, and the service; what else a function asks for is refused when the
-route is made. FastAPI's own request handling took longer than all the rest together (docs/decisions)."""
+A command needs its path and query, one body, who calls, and the service; what else a function asks for is refused when
+the route is made. FastAPI's own request handling took longer than all the rest together (docs/decisions)."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, get_type_hints
 
-from fastapi import Request
+from fastapi import Request, params
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -14,13 +14,28 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
-from shared.web.body import Body
+from shared.deciding.refusals import Refusal
 from shared.web.headers import header
 
 LARGEST_BODY = 256 * 1024
 """Bytes; what people write fits many times over."""
 BODY = "shangliang.body"
 """The body's bytes, in the request's scope."""
+
+
+class Raw(params.Body):
+    """A body that is no JSON but a file: `Annotated[bytes, Raw("text/csv", largest=1_000_000)]`. Of another media type
+    or more bytes it is refused; what is in it is for the route to find out."""
+
+    def __init__(self, media_type: str, largest: int):
+        super().__init__(media_type=media_type)
+        self.largest = largest
+
+
+class OtherMediaType(Refusal):
+    """A body that is not of the route's media type."""
+
+    status = 415
 
 
 class CommandRoute(APIRoute):
@@ -37,21 +52,27 @@ class Command:
 
     def __init__(self, route: APIRoute):
         takes, hints = route.dependant, get_type_hints(route.endpoint, include_extras=True)
-        if takes.query_params or takes.header_params or takes.cookie_params:
-            raise TypeError(f"{route.path}: a command takes its path and one JSON body")
+        needed = [one for one in takes.query_params if one.field_info.is_required()]
+        if needed or takes.header_params or takes.cookie_params or len(takes.body_params) > 1:
+            raise TypeError(f"{route.path}: a command takes its path, an optional query and one body")
         self._endpoint = route.endpoint
         self._status = route.status_code or 200
         self._request = takes.request_param_name
-        self._path = [(one.name, TypeAdapter[Any](hints[one.name])) for one in takes.path_params]
+        self._said = [
+            (where, one.name, TypeAdapter[Any](hints[one.name]))
+            for where, said in (("path", takes.path_params), ("query", takes.query_params))
+            for one in said
+        ]
         self._needs: list[tuple[str, Callable[[Request], Awaitable[Any]]]] = [
             (one.name, one.call) for one in takes.dependencies if one.name and one.call
         ]
-        bodies: list[type[Body]] = [hints[one.name] for one in takes.body_params]
-        self._body = (takes.body_params[0].name, bodies[0]) if bodies else None
+        self._body = takes.body_params[0].name if takes.body_params else ""
+        self._form = _form(hints[self._body]) if self._body else None
+        self._largest = self._form.largest if isinstance(self._form, Raw) else LARGEST_BODY
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        scope[BODY] = await _read(request, receive)
+        scope[BODY] = await _read(request, receive, self._largest)
         arguments: dict[str, Any] = {name: await call(request) for name, call in self._needs}
         self._parse(request, arguments)
         answer: BaseModel = await self._endpoint(**arguments)
@@ -61,19 +82,18 @@ class Command:
         await send({"type": "http.response.body", "body": said})
 
     def _parse(self, request: Request, arguments: dict[str, Any]) -> None:
-        """Adds what path and body say. Raises RequestValidationError with all that is wrong."""
+        """Adds what path, query and body say. Raises RequestValidationError with all that is wrong, OtherMediaType."""
         wrong: list[Any] = []
-        for name, adapter in self._path:
+        for where, name, adapter in self._said:
+            values = request.path_params if where == "path" else request.query_params
             try:
-                arguments[name] = adapter.validate_python(request.path_params[name])
+                if name in values:
+                    arguments[name] = adapter.validate_python(values[name])
             except ValidationError as error:
-                wrong += _located(error, "path", name)
-        if self._body:
-            if "json" not in (header(request, b"content-type") or ""):
-                raise HTTPException(415)
-            name, model = self._body
+                wrong += _located(error, where, name)
+        if self._form is not None:
             try:
-                arguments[name] = model.model_validate_json(request.scope[BODY])
+                arguments[self._body] = _formed(request, self._form)
             except ValidationError as error:
                 wrong += _located(error, "body")
         if wrong:
@@ -82,21 +102,43 @@ class Command:
             arguments[self._request] = request
 
 
-async def _read(request: Request, receive: Receive) -> bytes:
+def _form(hint: Any) -> type[BaseModel] | Raw:
+    """What a body is: a model in JSON, or a file."""
+    return next((one for one in getattr(hint, "__metadata__", ()) if isinstance(one, Raw)), hint)
+
+
+def _formed(request: Request, form: type[BaseModel] | Raw) -> Any:
+    """The body as the route takes it. Raises HTTPException, OtherMediaType, ValidationError."""
+    said = (header(request, b"content-type") or "").partition(";")[0].strip().lower()
+    if not isinstance(form, Raw):
+        if "json" not in said:
+            raise HTTPException(415)
+        return form.model_validate_json(request.scope[BODY])
+    if said != form.media_type:
+        raise OtherMediaType(
+            "other-media-type",
+            "请按 media_type 所列的格式上传文件。",
+            "Send the file with the Content-Type that `media_type` says.",
+            media_type=form.media_type,
+        )
+    return request.scope[BODY]
+
+
+async def _read(request: Request, receive: Receive, largest: int) -> bytes:
     """The whole body. Raises HTTPException where it is too large, before it is read if its length is told."""
     told = header(request, b"content-length")
-    if told and told.isdecimal() and int(told) > LARGEST_BODY:
+    if told and told.isdecimal() and int(told) > largest:
         raise HTTPException(413)
-    body, more = b"", True
+    body, more = bytearray(), True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
         body += message.get("body", b"")
         more = message.get("more_body", False)
-        if len(body) > LARGEST_BODY:
+        if len(body) > largest:
             raise HTTPException(413)
-    return body
+    return bytes(body)
 
 
 def _located(error: ValidationError, *where: str) -> list[Any]:

@@ -1,6 +1,8 @@
 """Who may do something where."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -100,3 +102,38 @@ def test_an_effects_ids_are_those_of_the_last_time_and_another_acts_are_new() ->
     ]
     ids = {effect.event_id("plant-1", 2), *others, gardener().event_id("plant-1", 2), gardener().event_id("plant-1", 2)}
     assert len(ids) == 6
+
+
+somewhere = st.sampled_from(["house", "yard", "corner"])
+narrowed = st.lists(somewhere, max_size=3).map(lambda some: Grant(Role.GRID_WORKER, "north", places=tuple(some)))
+whole = st.just(Grant(Role.SECRETARY, "north"))
+
+
+@for_all(st.lists(narrowed | whole, max_size=3), st.none() | somewhere)
+def test_a_grant_of_some_places_reaches_those_and_what_is_about_none(grants: list[Grant], place: str | None) -> None:
+    act = acting(*grants)
+    reaching = [one for one in grants if one.places is None or place is None or place in one.places]
+    assert may(act.require, "north", place=place) is bool(reaching)
+    assert may(act.require_role, "north", Role.GRID_WORKER, place=place) is any(
+        one.role is Role.GRID_WORKER for one in reaching
+    )
+    assert not may(act.require, "south", place=place)
+    listed = [one for one in grants if one.places is None or (place is not None and place in one.places)]
+    assert may(act.require_list, "north", place) is bool(listed)
+
+
+def test_an_officer_reaches_a_community_that_was_opened_after_the_grants_were_told_but_in_their_sub_district() -> None:
+    officer = acting(Grant(Role.OFFICER, sub_district="uphill"))
+    assert not allowed(officer, "north", Role.OFFICER)
+    assert allowed(officer.reaching("north", "uphill"), "north", Role.OFFICER)
+    assert not allowed(officer.reaching("north", "downhill"), "north", Role.OFFICER)
+    secretary = acting(Grant(Role.SECRETARY, "south"))
+    assert not allowed(secretary.reaching("north", "uphill"), "north")
+
+
+def may(require: Callable[..., None], *arguments: Any, **more: Any) -> bool:
+    try:
+        require(*arguments, **more)
+    except NotAllowed:
+        return False
+    return True

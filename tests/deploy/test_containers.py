@@ -183,7 +183,7 @@ async def test_containers_start_together_and_are_well(host: Host) -> None:
 async def test_a_story_goes_through_all_of_them(stage: Stage, name: str) -> None:
     scenario = read()
     story = scenario.stories[name]
-    await prepare(stage, scenario, story.community)
+    await prepare(stage, scenario)
     telling = Telling(scenario, story, stage)
     for step in story.steps:
         await VERBS[step.does](telling, step)

@@ -41,10 +41,10 @@ def test_done_work_is_not_overdue() -> None:
 
 def test_a_role_needs_a_scope_that_fits() -> None:
     registered = PersonRegistered(community="yaopo", label="resident~1")
-    wrong = {"role": Role.OPERATOR, "scope": Scope(community="yaopo"), "until": None}
+    wrong = {"role": Role.OPERATOR, "scope": Scope(community="yaopo")}
     given(people, registered).when(person.grant, **wrong).fails("scope-does-not-fit")
     right = RoleGranted(role=Role.OPERATOR, scope=Scope(unit="power"))
-    given(people, registered).when(person.grant, role=Role.OPERATOR, scope=Scope(unit="power"), until=None).then(right)
+    given(people, registered).when(person.grant, role=Role.OPERATOR, scope=Scope(unit="power")).then(right)
 
 
 def test_a_revoked_or_ended_role_is_in_no_token_and_an_officer_covers_the_sub_district() -> None:
@@ -61,7 +61,7 @@ def test_a_revoked_or_ended_role_is_in_no_token_and_an_officer_covers_the_sub_di
         ]
     )
     assert state is not None
-    assert state.grants(AT, {"shangzhan": ["yaopo"]}) == [
+    assert state.grants(AT, {"shangzhan": ["yaopo"]}, {}) == [
         Grant(Role.OFFICER, None, None, "shangzhan"),
         Grant(Role.OFFICER, "yaopo", None, "shangzhan"),
     ]

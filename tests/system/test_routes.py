@@ -9,6 +9,7 @@ import pytest
 import schemathesis
 from fastapi.routing import APIRoute
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
@@ -18,11 +19,15 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from services.directory.sheet import XLSX, template
 from shangliang.services import SERVICES
 from shared.contracts.words import Role
 from shared.web.app import routes_of
 from shared.web.openapi import roles
 from tests.town import Town
+
+schemathesis.serializer.alias(XLSX, "application/octet-stream")
+schemathesis.openapi.media_type(XLSX, st.binary() | st.just(template()))
 
 EXAMPLES = 10
 """Requests made up for each operation and mode; there are about sixty operations."""

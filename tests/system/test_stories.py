@@ -12,7 +12,7 @@ async def told(here: Town, name: str) -> Account:
     scenario = read()
     story = scenario.stories[name]
     async with stage(str(here.http.base_url), here.settings) as one:
-        await prepare(one, scenario, story.community)
+        await prepare(one, scenario)
         telling = Telling(scenario, story, one)
         for step in story.steps:
             await VERBS[step.does](telling, step)

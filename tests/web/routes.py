@@ -2,10 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from io import BytesIO
 from typing import Any
 
 from fastapi.routing import APIRoute
+from openpyxl import Workbook
 
+from services.directory.housing import COLUMNS
+from services.directory.sheet import XLSX
 from shangliang.services import SERVICES
 from shared.contracts.words import Role
 from shared.web.app import api_of
@@ -55,10 +60,11 @@ class Post:
         return path
 
     def body(self, said: Wording) -> Any:
-        """One with all its fields; None where the route takes none."""
+        """One with all its fields; a file's bytes; None where the route takes none."""
         if "requestBody" not in self.operation:
             return None
-        return self._made(self.operation["requestBody"]["content"]["application/json"]["schema"], said)
+        [(media_type, content)] = self.operation["requestBody"]["content"].items()
+        return housing(said.text) if media_type == XLSX else self._made(content["schema"], said)
 
     def _made(self, schema: JsonObject, said: Wording) -> Any:
         match schema:
@@ -88,6 +94,25 @@ class Post:
                 return [self._made(items, said)]
             case _:
                 return {name: self._made(one, said) for name, one in schema.get("properties", {}).items()}
+
+
+def sent(body: Any, headers: dict[str, str]) -> dict[str, Any]:
+    """A body, and headers, as a client is told to send them."""
+    if isinstance(body, bytes):
+        return {"content": body, "headers": {**headers, "content-type": XLSX}}
+    return {"json": body, "headers": headers}
+
+
+@cache
+def housing(building: str) -> bytes:
+    """A list of one building."""
+    book = Workbook()
+    assert book.active is not None
+    for row in (COLUMNS, ("如意小区", building)):
+        book.active.append(row)
+    made = BytesIO()
+    book.save(made)
+    return made.getvalue()
 
 
 def posts() -> list[Post]:

@@ -12,7 +12,7 @@ from shared.contracts.words import PersonId, Role
 from shared.deciding.act import Grant
 from shared.identity.tokens import load_or_make_key, mint
 from tests.town import Town
-from tests.web.routes import CODE, Post, Wording, posts
+from tests.web.routes import CODE, Post, Wording, posts, sent
 
 KEYLESS = {"/tokens"}
 """Nothing is written by it: whoever asks again is signed in again."""
@@ -71,8 +71,8 @@ async def test_a_request_sent_again_gets_the_same_answer_and_another_one_is_refu
         return
     assert "Idempotency-Key" in str(post.operation)
     path, body = post.path(said), post.body(said)
-    first = await here.http.post(path, json=body, headers=headers)
-    again = await here.http.post(path, json=body, headers=headers)
+    first = await here.http.post(path, **sent(body, headers))
+    again = await here.http.post(path, **sent(body, headers))
     assert same(first, again), (first.text, again.text)
     assert first.json().get("code") != "not-valid", first.text
     accepted[first.is_success] += 1
@@ -80,9 +80,9 @@ async def test_a_request_sent_again_gets_the_same_answer_and_another_one_is_refu
     if post.body(other) == body:
         path = post.path(replace(other, ids={}))
     when = {"occurred-at": "2023-11-20T19:40:00+08:00"} if (path, post.body(other)) == (post.path(said), body) else {}
-    reused = await here.http.post(path, json=post.body(other), headers=headers | when)
+    reused = await here.http.post(path, **sent(post.body(other), headers | when))
     assert (reused.status_code, reused.json()["code"]) == (422, "idempotency-key-reused")
-    assert same(first, await here.http.post(post.path(said), json=body, headers=headers))
+    assert same(first, await here.http.post(post.path(said), **sent(body, headers)))
 
 
 def test_many_of_these_requests_were_carried_out() -> None:

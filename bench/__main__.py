@@ -3,6 +3,7 @@
 `--short` does a little of everything and writes nothing: that it runs is all it shows. Names measure only those."""
 
 import argparse
+import os
 import shutil
 import sys
 import tempfile
@@ -23,6 +24,7 @@ from bench.relaying import relay_vs_send
 from bench.result import RESULTS, Result, show, write
 from bench.starting import up
 from shangliang.embedded import Servers, servers
+from shared.telemetry import start_logs
 
 NEEDED = 12 * 2**30
 """Bytes of disk for a log of 5 million events, its view, and what PostgreSQL writes on the way."""
@@ -61,6 +63,8 @@ def main() -> int:
     )
     parser.add_argument("--short", action="store_true")
     said = parser.parse_args()
+    os.environ["SHANGLIANG_LOG"] = "warning"  # for the services that are started
+    start_logs(human=True, level="warning")
     console, results = Console(), list[Result]()
     if not said.short and shutil.disk_usage(tempfile.gettempdir()).free < NEEDED:
         console.print(f"[red]✗[/] {NEEDED >> 30} GiB of disk are needed: set TMPDIR to a folder that has them.")

@@ -56,7 +56,7 @@ def _collect_seldom() -> None:
     """Python's own thresholds have the collector look through everything again and again while events come in by the
     thousand: it took half of a rebuild's time. What was imported stays for good, and is never looked at."""
     gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
+    gc.set_threshold(200_000, 20, 100)
 
 
 async def _create_topics(settings: Settings, services: Sequence[str]) -> None:

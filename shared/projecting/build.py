@@ -16,7 +16,7 @@ from shared.eventlog.recorded import Recorded
 from shared.projecting.view import Change, Figure, Foldable, Row, View
 from shared.telemetry import span_within
 
-REMEMBERED = 100_000
+REMEMBERED = 10_000
 BUILDS = "select build, number, position, state from views.view_build where view = $1 and state <> 'retired'"
 BEGIN = "insert into views.view_build (view, number) values ($1, $2) returning build"
 MOVE = "update views.view_build set position = $3 where build = $1 and position = $2 returning 1"
@@ -130,12 +130,13 @@ class Documents:
         return [[key for key, _ in kept], [self.known[key].decode() for key, _ in kept], *columns, gone]
 
     def settle(self) -> None:
-        """The batch is on its way."""
+        """The batch is on its way: its documents are remembered at least until the next one has been folded."""
         for key in self.changed:
             self.known.move_to_end(key)
+        kept = max(REMEMBERED, len(self.changed))
         self.changed.clear()
         self.rows.clear()
-        while len(self.known) > REMEMBERED:
+        while len(self.known) > kept:
             self.known.popitem(last=False)
 
     def drop(self) -> None:

@@ -18,7 +18,7 @@ from shared.projecting.build import BUILDS, Build
 from shared.projecting.reading import list_page, read_one
 from shared.projecting.view import Foldable, View
 
-CATCH_UP = 10_000
+CATCH_UP = 4_000
 """Events a batch while a build catches up."""
 FOLLOW = 1_000
 QUIET = 1.0

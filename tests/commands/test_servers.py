@@ -1,7 +1,7 @@
 """Each kind of trouble with PostgreSQL is told with what to do about it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,22 +11,28 @@ from typer.testing import CliRunner
 
 from shangliang.commands import app
 from shangliang.commands.errors import remedy
-from shangliang.embedded import Servers
+from shangliang.embedded.postgres import Postgres
 
 
-@pytest.fixture
-async def guest(servers: Servers) -> AsyncIterator[str]:
-    """A server's URI as a role that may log in and no more. Of one service there is the database, without tables."""
-    owner = await asyncpg.connect(servers.postgres)
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL's URI, on which no service has run."""
+    own = Postgres(tmp_path_factory.mktemp("unused") / "postgres")
+    own.start()
+    yield own.uri
+    own.stop()
+
+
+@pytest.fixture(scope="module")
+async def guest(server: str) -> str:
+    """Its URI as a role that may log in and no more. Of one service there is the database, without tables."""
+    owner = await asyncpg.connect(server)
     await owner.execute("create role guest login")
     await owner.execute("create role shangliang_portal")
     await owner.execute("create database shangliang_portal")
-    host = parse_qs(urlsplit(servers.postgres).query)["host"][0]
-    yield f"postgresql://guest@/postgres?host={host}"
-    await owner.execute("drop database shangliang_portal")
-    await owner.execute("drop role shangliang_portal")
-    await owner.execute("drop role guest")
     await owner.close()
+    host = parse_qs(urlsplit(server).query)["host"][0]
+    return f"postgresql://guest@/postgres?host={host}"
 
 
 async def lag(service: str, uri: str) -> str:
@@ -47,13 +53,13 @@ async def test_a_service_that_never_ran_here_is_to_be_started(guest: str) -> Non
     assert 'database "shangliang_notify" does not exist: no service of that name has run here yet' in said
 
 
-async def test_a_role_that_is_not_let_in_is_to_be_another(servers: Servers) -> None:
-    said = await lag("notify", servers.postgres.replace("postgres@", "nobody@"))
+async def test_a_role_that_is_not_let_in_is_to_be_another(server: str) -> None:
+    said = await lag("notify", server.replace("postgres@", "nobody@"))
     assert "does not exist: set SHANGLIANG_POSTGRES to a role and a password" in said
 
 
-async def test_a_database_without_the_tables_is_of_another_version(guest: str, servers: Servers) -> None:
-    assert "does not exist: this database is of another version" in await lag("portal", servers.postgres)
+async def test_a_database_without_the_tables_is_of_another_version(guest: str, server: str) -> None:
+    assert "does not exist: this database is of another version" in await lag("portal", server)
 
 
 async def test_what_is_no_uri_is_to_become_one() -> None:

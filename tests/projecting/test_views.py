@@ -109,6 +109,26 @@ async def test_a_build_that_was_broken_off_goes_on_where_it_stood(new_log: NewLo
     assert all(orjson.loads(document)["litres"] == 3 for _, document in after)
 
 
+async def test_a_batch_that_is_still_being_written_is_not_read_back_as_it_was(
+    new_log: NewLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = await new_log("garden")
+    plants = [f"p{next(ids)}" for _ in range(6)]
+    for id in plants:
+        await log.append([new(f"plant-{id}", 1, Planted(bed="north"))])
+    for version in range(2, 42):
+        for id in plants:
+            await log.append([new(f"plant-{id}", version, Watered(litres=1))])
+    monkeypatch.setattr("shared.projecting.build.REMEMBERED", 1)
+    monkeypatch.setattr("shared.projecting.views.CATCH_UP", 7)
+    async with following(log, Plants) as views:
+        await views.get(Plants, "", read_after=await log.head())
+        litres = {
+            row["id"]: row["litres"] for row in [orjson.loads(document) for _, document in await rows(log, "plants")]
+        }
+    assert litres == dict.fromkeys(plants, 40)
+
+
 async def test_a_new_number_is_built_beside_and_then_in_use(new_log: NewLog) -> None:
     log = await new_log("garden")
     async with following(log, Plants) as old:

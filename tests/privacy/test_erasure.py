@@ -163,6 +163,18 @@ async def erased(there: Deployment, who: Somebody) -> dict[str, Any]:
     return answer.json()
 
 
+async def settled(there: Deployment, *wishes: str) -> dict[str, list[tuple[str, str]]]:
+    """The views once the wishes' stories have come to portal, too, and nothing moves any more."""
+    seen: dict[str, list[tuple[str, str]]] = {}
+    async with asyncio.timeout(60):
+        while True:
+            now = {view: await documents(there, view) for view in VIEWS}
+            if now == seen and set(wishes) <= {key for key, _ in now["portal.stories"]}:
+                return now
+            seen = now
+            await asyncio.sleep(1)
+
+
 async def rebuilt(there: Deployment) -> dict[str, list[tuple[str, str]]]:
     """Every view, built anew."""
     for view in VIEWS:
@@ -180,7 +192,7 @@ async def test_after_an_erasure_the_text_is_nowhere_and_all_else_is_as_it_was(de
     counts = await ask(there, "volunteer", "select type, count(*) from log group by type order by type")
 
     await erased(there, who)
-    before = {view: await documents(there, view) for view in VIEWS}
+    before = await settled(there, who.wish, neighbour.wish)
     assert await rebuilt(there) == before
     assert await ask(there, "volunteer", "select type, count(*) from log group by type order by type") == counts
     said = (await there.http.get(at, headers=worker)).json()

@@ -24,7 +24,7 @@ from shared.messaging import Inbox, Relay, install_inbox, parked_count
 from shared.privacy.following import KeyFollower
 from shared.privacy.keks import keks_of
 from shared.privacy.keyring import KeyRing, install_privacy
-from shared.projecting import View, Views, install_views
+from shared.projecting import View, Views, install_finds, install_views
 from shared.reacting.reactions import Reactions
 from shared.reacting.reactor import Reactor
 from shared.settings import Settings
@@ -59,6 +59,12 @@ class Service:
     def sources(self) -> tuple[str, ...]:
         """Whose events its log holds."""
         return (self.name, *self.follows)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of streams that its log holds."""
+        own = (one.kind for one in self.aggregates)
+        return tuple(dict.fromkeys((*own, *(kind for kinds in self.follows.values() for kind in kinds))))
 
 
 class Running:
@@ -192,7 +198,8 @@ Lead = Callable[[Running], Coroutine[Any, Any, None]]
 async def install(settings: Settings, service: Service) -> str:
     """Creates the service's database and all that is in it; its URI."""
     assert settings.postgres is not None
-    installs = (install_log, install_inbox, install_views, install_audit, install_privacy, *service.installs)
+    finds = install_finds(service.views)
+    installs = (install_log, install_inbox, install_views, finds, install_audit, install_privacy, *service.installs)
     return await prepare(settings.postgres, service.name, installs)
 
 

@@ -1,6 +1,7 @@
 """The place tree as it is read: whole, a community's at a time; and building by building."""
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from typing_extensions import TypedDict
@@ -16,7 +17,7 @@ from shared.contracts.directory import (
     VenueOpened,
 )
 from shared.eventlog.recorded import Recorded
-from shared.projecting import Row, View
+from shared.projecting import OfStream, Part, Row, Said, View, several
 
 
 def in_order(name: str) -> str:
@@ -164,6 +165,10 @@ class Buildings(
 ):
     """One row a building: codes are unique within a community."""
 
+    @classmethod
+    def behind(cls, key: str) -> Sequence[Part]:
+        return (OfStream(key.partition("/")[0]),)
+
     def keys(self, event: Recorded) -> tuple[str, ...]:
         match event.data:
             case BuildingRegistered(place=place):
@@ -208,6 +213,10 @@ class ContractRow(TypedDict):
     contracted_at: str
 
 
+CONTRACTED_IN = Said((BuildingContracted,), ("community",))
+"""Its stream is a person's, who may be another community's."""
+
+
 class Contracts(
     View,
     number=1,
@@ -215,8 +224,17 @@ class Contracts(
     columns={"community": "text", "building": "text", "contracted_at": "timestamptz"},
     order="contracted_at",
     lists=(("community",), ("community", "building")),
+    finds=(CONTRACTED_IN,),
 ):
     """One row a person and building, as long as it lasts."""
+
+    @classmethod
+    def behind(cls, key: str) -> Sequence[Part]:
+        return (OfStream(key.partition("/")[0]),)
+
+    @classmethod
+    def behind_list(cls, where: Mapping[str, Any]) -> Sequence[Part]:
+        return (CONTRACTED_IN.streams(*several(where["community"])),)
 
     def keys(self, event: Recorded) -> tuple[str, ...]:
         match event.data:

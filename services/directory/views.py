@@ -1,5 +1,6 @@
 """Directory's read models."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from typing_extensions import TypedDict
@@ -21,7 +22,7 @@ from shared.contracts.directory import (
 )
 from shared.eventlog.recorded import Recorded
 from shared.privacy.keyring import kept
-from shared.projecting import Row, View
+from shared.projecting import OfStream, Part, Row, Said, View, Whole, several
 
 
 class SubDistrictRow(TypedDict):
@@ -33,10 +34,23 @@ class SubDistrictRow(TypedDict):
     communities: list[str]
 
 
+IN_SUB_DISTRICT = Said((CommunityOpened,), ("sub_district",))
+
+
 class SubDistricts(
-    View, number=1, events=(SubDistrictOpened, CommunityOpened), columns={"name": "text"}, order="name", lists=((),)
+    View,
+    number=1,
+    events=(SubDistrictOpened, CommunityOpened),
+    columns={"name": "text"},
+    order="name",
+    lists=((),),
+    finds=(IN_SUB_DISTRICT,),
 ):
     """One row a sub-district."""
+
+    @classmethod
+    def behind(cls, key: str) -> Sequence[Part]:
+        return OfStream(key), IN_SUB_DISTRICT.naming(key)
 
     def keys(self, event: Recorded) -> tuple[str, ...]:
         return (event.data.sub_district if isinstance(event.data, CommunityOpened) else event.stream_id,)
@@ -69,8 +83,13 @@ class Communities(
     columns={"sub_district": "text", "name": "text"},
     order="name",
     lists=((), ("sub_district",)),
+    finds=(IN_SUB_DISTRICT,),
 ):
     """One row a community."""
+
+    @classmethod
+    def behind_list(cls, where: Mapping[str, Any]) -> Sequence[Part]:
+        return (IN_SUB_DISTRICT.streams(*several(where["sub_district"])),) if where else (Whole(),)
 
     def fold(self, row: Row | None, event: Recorded) -> Row | None:
         match event.data:

@@ -1,5 +1,6 @@
 """Intake's read models."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from typing_extensions import TypedDict
@@ -22,7 +23,7 @@ from shared.contracts.intake import (
     VisitRecorded,
 )
 from shared.eventlog.recorded import Recorded
-from shared.projecting import Change, Figure, Row, View
+from shared.projecting import Change, Figure, Part, Row, View
 
 
 class LedgerRow(TypedDict):
@@ -142,6 +143,10 @@ class Counts(Figure, of=Ledger, number=1):
     def keys(self, change: Change) -> tuple[str, ...]:
         row = change.after or change.before
         return (row["community"],) if row else ()
+
+    @classmethod
+    def behind(cls, key: str) -> Sequence[Part]:
+        return cls.of.behind_list({"community": key})
 
     def fold(self, row: Row | None, change: Change) -> Row | None:
         if change.before and change.after and change.before["status"] == change.after["status"]:

@@ -1,10 +1,13 @@
 """Notify's read model."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from typing_extensions import TypedDict
 
 from shared.contracts.notify import MessageQueued, MessageRead, ToPerson
 from shared.eventlog.recorded import Recorded
-from shared.projecting import Row, View
+from shared.projecting import Part, Row, Said, View, several
 
 
 class MessageRow(TypedDict):
@@ -20,14 +23,24 @@ class MessageRow(TypedDict):
     read: bool
 
 
+TO_PERSON = Said((MessageQueued,), ("recipient", "person"))
+TO_UNIT = Said((MessageQueued,), ("recipient", "unit"))
+
+
 class Inboxes(
     View,
     number=1,
     events=(MessageQueued, MessageRead),
     columns={"recipient": "text", "sent_at": "timestamptz"},
     order="sent_at",
+    finds=(TO_PERSON, TO_UNIT),
 ):
     """One row a message; `recipient` is a person's id, or a unit's code."""
+
+    @classmethod
+    def behind_list(cls, where: Mapping[str, Any]) -> Sequence[Part]:
+        recipients = several(where["recipient"])
+        return TO_PERSON.streams(*recipients), TO_UNIT.streams(*recipients)
 
     def fold(self, row: Row | None, event: Recorded) -> Row | None:
         match event.data:

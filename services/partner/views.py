@@ -1,5 +1,6 @@
 """Partner's read models."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from typing_extensions import TypedDict
@@ -18,7 +19,7 @@ from shared.contracts.partner import (
     WorkVerified,
 )
 from shared.eventlog.recorded import Recorded
-from shared.projecting import Row, View
+from shared.projecting import Part, Row, Said, View, several
 
 
 class WorkOrderRow(TypedDict):
@@ -38,6 +39,9 @@ class WorkOrderRow(TypedDict):
     overdue: bool
 
 
+OF_UNIT = Said((WorkOrderIssued,), ("unit",))
+
+
 class WorkOrders(
     View,
     number=2,
@@ -54,8 +58,13 @@ class WorkOrders(
     ),
     columns={"community": "text", "unit": "text", "issued_at": "timestamptz"},
     order="issued_at",
+    finds=(OF_UNIT,),
 ):
     """One row a work order."""
+
+    @classmethod
+    def behind_list(cls, where: Mapping[str, Any]) -> Sequence[Part]:
+        return (OF_UNIT.streams(*several(where["unit"])),) if "unit" in where else super().behind_list(where)
 
     def fold(self, row: Row | None, event: Recorded) -> Row | None:
         match event.data:

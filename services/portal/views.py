@@ -1,5 +1,6 @@
 """Portal's read models, over everybody's events."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from typing_extensions import TypedDict
@@ -8,7 +9,7 @@ from shared.contracts import deliberation, intake, partner, volunteer
 from shared.contracts.event import Event, published_events
 from shared.contracts.words import IssueId
 from shared.eventlog.recorded import Recorded
-from shared.projecting import Row, View
+from shared.projecting import MATTERS, OfCommunities, OfMatter, Part, Row, Said, View, several
 
 TOLD = (
     "text",
@@ -53,19 +54,36 @@ def _of(*contracts: Any) -> tuple[type[Event], ...]:
     return tuple(event for event in published_events() if event.service in names)
 
 
+LISTING = (intake.ProblemListDrawnUp, intake.ProblemListPublished, intake.VisitRecorded)
+ALSO = Said((intake.IssueMerged,), ("into",)), Said(LISTING, ("issues",), listed=True)
+"""Where the matters of `_also` are named."""
+
+
 class Stories(
     View,
-    number=2,
+    number=3,
     events=_of(intake, deliberation, partner, volunteer),
     columns={"community": "text", "began_at": "timestamptz"},
     order="began_at",
+    finds=(MATTERS, *ALSO),
 ):
     """One row a matter: every event that carries its correlation id or names it, in the order they came here."""
+
+    @classmethod
+    def behind(cls, key: str) -> Sequence[Part]:
+        return OfMatter(key), *(one.naming(key) for one in ALSO)
+
+    @classmethod
+    def behind_list(cls, where: Mapping[str, Any]) -> Sequence[Part]:
+        communities = several(where["community"])
+        return OfCommunities(communities), *(one.naming_matters_of(*communities) for one in ALSO)
 
     def keys(self, event: Recorded) -> tuple[str, ...]:
         return tuple(dict.fromkeys((str(event.correlation), *map(str, _also(event.data)))))
 
     def fold(self, row: Row | None, event: Recorded) -> Row | None:
+        if row is None and isinstance(event.data, (intake.IssueMerged, *LISTING)):
+            return None  # about matters, none itself
         began = row or {"id": str(event.correlation), "community": event.community, "began_at": event.at, "steps": []}
         return began | {"steps": [*began["steps"], _step(event)]}
 

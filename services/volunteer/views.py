@@ -1,5 +1,6 @@
 """Volunteer's read models."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from typing_extensions import TypedDict
@@ -17,7 +18,7 @@ from shared.contracts.volunteer import (
 )
 from shared.eventlog.recorded import Recorded
 from shared.privacy.keyring import kept
-from shared.projecting import Row, View
+from shared.projecting import Part, Row, Said, View, several
 
 
 class WishRow(TypedDict):
@@ -119,14 +120,27 @@ class ClaimRow(TypedDict):
     claimed_at: str
 
 
+CLAIM = Said((WishClaimed,), ("claim",))
+CLAIMED_BY = Said((WishClaimed,), ("by",))
+
+
 class Claims(
     View,
     number=2,
     events=(WishClaimed, ClaimReleased, ClaimExpired, WishDelivered),
     columns={"by": "text", "claimed_at": "timestamptz"},
     order="claimed_at",
+    finds=(CLAIM, CLAIMED_BY),
 ):
     """One row a claim that is still to be delivered."""
+
+    @classmethod
+    def behind(cls, key: str) -> Sequence[Part]:
+        return (CLAIM.streams(key),)
+
+    @classmethod
+    def behind_list(cls, where: Mapping[str, Any]) -> Sequence[Part]:
+        return (CLAIMED_BY.streams(*several(where["by"])),)
 
     def keys(self, event: Recorded) -> tuple[str, ...]:
         match event.data:

@@ -1,3 +1,9 @@
+-- When an event is recorded, asked for under the append lock: by the clock, and where that was set back, no earlier than
+-- the event before. So times ascend with positions, and a past time names one place in the log for ever.
+create or replace function recorded_now() returns timestamptz language sql as $$
+    select greatest(clock_timestamp(), (select recorded_at from log order by position desc limit 1));
+$$;
+
 -- Appends what many requests want in one call, under one lock that is held until the commit is visible: so commit order
 -- is position order, and a reader that resumes with `position > n` can miss nothing.
 --
@@ -14,8 +20,11 @@ create or replace function append_events(
     key_append int[], caller text[], key text[], fingerprint text[], answer text[]
 ) returns table (append_no int, outcome text, at bigint) language plpgsql as $$
 #variable_conflict use_column
+declare
+    recorded timestamptz;  -- one time for all: a past time never shows half of what was appended together
 begin
     perform pg_advisory_xact_lock(1);
+    recorded := recorded_now();
     return query
     with wanted as materialized (
         select * from unnest(append, event_id, stream, version, type, schema, data, metadata, community, occurred_at)
@@ -32,9 +41,10 @@ begin
         ) newest on true
         where coalesce(newest.version, 0) <> f.version - 1
     ), inserted as (
-        insert into log (event_id, source, stream, version, type, schema, data, metadata, community, occurred_at)
+        insert into log (event_id, source, stream, version, type, schema, data, metadata, community, occurred_at,
+                         recorded_at)
         select w.event_id, own, w.stream, w.version, w.type, w.schema, w.data::json, w.metadata::json, w.community,
-               w.occurred_at
+               w.occurred_at, recorded
         from wanted w
         where w.append not in (select c.append from conflicting c)
           and w.append not in (select b.append from answered_before b)
@@ -69,8 +79,8 @@ declare
     at bigint;
 begin
     perform pg_advisory_xact_lock(1);
-    insert into log (event_id, source, stream, version, type, schema, data, metadata, community, occurred_at)
-    values ($2, own, $3, $4, $5, $6, $7::json, $8::json, $9, $10)
+    insert into log (event_id, source, stream, version, type, schema, data, metadata, community, occurred_at, recorded_at)
+    values ($2, own, $3, $4, $5, $6, $7::json, $8::json, $9, $10, recorded_now())
     returning log.position into at;
     if $12 is not null then
         insert into answered (caller, key, fingerprint, answer, position) values ($11, $12, $13, $14, at);

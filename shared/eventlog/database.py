@@ -22,7 +22,7 @@ grant select, insert, update, delete on checkpoint, timer, inbox_offset, parked 
 async def install_log(connection: Connection, role: str) -> None:
     """The log's own tables and functions."""
     here = files("shared.eventlog")
-    for name in ("schema.sql", "append.sql"):
+    for name in ("schema.sql", "append.sql", "as_of.sql"):
         await connection.execute(here.joinpath(name).read_text())
     await connection.execute(GRANTS.format(role=role))
 

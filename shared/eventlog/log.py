@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, cast
 
 from shared.eventlog.connections import Pool
@@ -13,12 +14,17 @@ READ_ON_SOME = f"select {COLUMNS} from log where position > $1 and type = any($2
 READ_STREAM = f"""
 select {COLUMNS} from log where source = $1 and stream = $2 and version > $3 and position <= $4 order by version
 """
+POSITION_AT = "select position_at($1)"
 HEAD = "select coalesce(max(position), 0) from log"
 ANSWERED = "select fingerprint, answer, position from answered where caller = $1 and key = $2"
 
 POLL = 0.25
 """Seconds until a follower looks for what other processes have appended."""
 END = 2**63 - 1
+
+
+class NotYet(ValueError):
+    """A time that is not over: what is recorded by then is not known."""
 
 
 class Log:
@@ -68,6 +74,14 @@ class Log:
     async def head(self) -> int:
         """The newest position, 0 for an empty log."""
         return await self.pool.fetchval(HEAD)
+
+    async def position_at(self, at: datetime) -> int:
+        """The last position that was recorded at a time or before, 0 where there is none: the same for ever. Raises
+        NotYet."""
+        position = await self.pool.fetchval(POSITION_AT, at)
+        if position is None:
+            raise NotYet(at.isoformat())
+        return position
 
     async def head_past(self, position: int) -> int:
         """A head that this process has heard of, if it is past a position; else the one there is."""

@@ -13,10 +13,11 @@ create table if not exists log (
     metadata    json not null,         -- correlation, causation, actor, traceparent
     community   text not null,
     occurred_at timestamptz not null,  -- when it happened, as who reports it says
-    recorded_at timestamptz not null default clock_timestamp(),
+    recorded_at timestamptz not null default clock_timestamp(),  -- when this log got it; ascends with position
     unique (source, stream, version),
     unique (source, event_id)
 );
+create index if not exists log_community on log (community, position);
 
 -- What a caller's Idempotency-Key was answered with; written with the events that the answer is about.
 create table if not exists answered (

@@ -20,8 +20,8 @@ GONE = "delete from parked where id = $1"
 COUNT = "select count(*) from parked"
 NEWEST = "select coalesce(max(version), 0) from log where source = $1 and stream = $2"
 TAKE = """
-insert into log (event_id, source, stream, version, type, schema, data, metadata, community, occurred_at)
-values ($1, $2, $3, $4, $5, $6, $7::json, $8::json, $9, $10) returning position
+insert into log (event_id, source, stream, version, type, schema, data, metadata, community, occurred_at, recorded_at)
+values ($1, $2, $3, $4, $5, $6, $7::json, $8::json, $9, $10, recorded_now()) returning position
 """
 LAST = (
     "select metadata, community, occurred_at from log where source = $1 and stream = $2 order by version desc limit 1"

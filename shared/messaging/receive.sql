@@ -10,8 +10,11 @@ create or replace function receive_events(
     moved_topic text[], moved_partition int[], moved_next bigint[]
 ) returns table (newest bigint, left_out bigint) language plpgsql as $$
 #variable_conflict use_column
+declare
+    recorded timestamptz;
 begin
     perform pg_advisory_xact_lock(1);
+    recorded := recorded_now();
     insert into inbox_offset (topic, "partition", next)
     select * from unnest(moved_topic, moved_partition, moved_next)
     on conflict (topic, "partition") do update set next = excluded.next;
@@ -43,9 +46,10 @@ begin
         from fresh f
         window earlier as (partition by f.source, f.stream order by f.version nulls first, f.nth)
     ), inserted as (
-        insert into log (event_id, source, stream, version, type, schema, data, metadata, community, occurred_at)
+        insert into log (event_id, source, stream, version, type, schema, data, metadata, community, occurred_at,
+                         recorded_at)
         select p.event_id, p.source, p.stream, p.version, p.type, p.schema, p.data::json, p.metadata::json,
-               p.community, p.occurred_at
+               p.community, p.occurred_at, recorded
         from placed p where p.goes_in order by p.nth
         returning log.position
     ), parked_now as (

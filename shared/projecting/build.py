@@ -13,6 +13,7 @@ from shared.eventlog.checkpoints import Overtaken
 from shared.eventlog.connections import Pool
 from shared.eventlog.log import Log
 from shared.eventlog.recorded import Recorded
+from shared.projecting.folding import plain
 from shared.projecting.view import Change, Figure, Foldable, Row, View
 from shared.telemetry import span_within
 
@@ -21,7 +22,6 @@ BUILDS = "select build, number, position, state from views.view_build where view
 BEGIN = "insert into views.view_build (view, number) values ($1, $2) returning build"
 MOVE = "update views.view_build set position = $3 where build = $1 and position = $2 returning 1"
 NOTHING = b"null"
-PLAIN = frozenset({str, int, float, bool, type(None)})
 
 
 def table_ddl(kind: type[Foldable], build: int) -> str:
@@ -71,19 +71,6 @@ def column_text(value: Any) -> str | None:
             return value.isoformat()
         case _:
             return str(value)
-
-
-def plain(row: Row | None, before: Row | None) -> Row | None:
-    """The row as it will come back from JSON, so that fold sees the same whether or not it was stored meanwhile. What
-    it has kept of the row before is so already."""
-    if row is None or row is before:
-        return row
-    if before is None:
-        return orjson.loads(orjson.dumps(row))
-    for name in [name for name, value in row.items() if type(value) not in PLAIN]:
-        if before.get(name) is not row[name]:
-            row[name] = orjson.loads(orjson.dumps(row[name]))
-    return row
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """How a view's documents are read: one by its key, or a page of them by keyset. Stored JSON goes out as it is."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,18 +24,18 @@ async def read_one(pool: Pool, view: type[Foldable], key: str) -> bytes | None:
 async def list_page(pool: Pool, view: type[Foldable], where: Mapping[str, Any], after: str | None, limit: int) -> bytes:
     """At most `limit` documents after a cursor, and the cursor of those that follow. Raises BadCursor."""
     sql, values = page_sql(view, where, cursor_values(view, after), limit + 1)
-    rows = await pool.fetch(sql, *values)
-    more = rows[limit - 1] if len(rows) > limit else None
-    items = ",".join(row["document"] for row in rows[:limit])
-    cursor = orjson.dumps(_cursor(more["at"], more["key"]) if more else None).decode()
-    return f'{{"items":[{items}],"next":{cursor}}}'.encode()
+    return page_of(await pool.fetch(sql, *values), limit)
 
 
 def page_sql(
-    view: type[Foldable], where: Mapping[str, Any], after: tuple[Any, str] | None, limit: int
+    view: type[Foldable],
+    where: Mapping[str, Any],
+    after: tuple[Any, str] | None,
+    limit: int,
+    source: str | None = None,
 ) -> tuple[str, list[Any]]:
     """The query and its values; the index of the list `where` asks for serves it. One column may be any of several
-    values, a tuple: then the index is read once for each of them."""
+    values, a tuple: then the index is read once for each of them. `source`: of other rows than the view's table."""
     direction, beyond = ("desc", "<") if view.columns[view.order or ""] == "timestamptz" else ("asc", ">")
     values = list(where.values())
     several = next((number for number, value in enumerate(values, 1) if isinstance(value, tuple)), None)
@@ -46,13 +46,21 @@ def page_sql(
         values += after
     condition = f"where {' and '.join(tests)}" if tests else ""
     page = (
-        f'select document, "{view.order}" as at, key from views.{view.table()} {condition} '
+        f'select document, "{view.order}" as at, key from {source or f"views.{view.table()}"} {condition} '
         f'order by "{view.order}" {direction}, key {direction} limit {limit}'
     )
     if several:
         each = f"unnest(${several}::text[]) as one(value), lateral ({page}) as of_one"
         page = f"select document, at, key from {each} order by at {direction}, key {direction} limit {limit}"
     return page, values
+
+
+def page_of(rows: Sequence[Any], limit: int) -> bytes:
+    """The page that the rows of a query for one more than `limit` make."""
+    more = rows[limit - 1] if len(rows) > limit else None
+    items = ",".join(row["document"] for row in rows[:limit])
+    cursor = orjson.dumps(_cursor(more["at"], more["key"]) if more else None).decode()
+    return f'{{"items":[{items}],"next":{cursor}}}'.encode()
 
 
 def cursor_values(view: type[Foldable], cursor: str | None) -> tuple[Any, str] | None:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from shared.contracts.event import Event
 from shared.eventlog.recorded import Recorded
+from shared.projecting.parts import Index, OfCommunities, OfStream, Part, Whole, several
 
 Row = dict[str, Any]
 """A document, of what orjson writes. What fold gets has been through JSON: times and ids in it are strings."""
@@ -20,6 +21,11 @@ class Foldable:
     lists: ClassVar[tuple[tuple[str, ...], ...]]
 
     @classmethod
+    def behind(cls, key: str) -> Sequence[Part]:
+        """Parts of the log with all events that touch one document; what else is in them does no harm."""
+        raise NotImplementedError
+
+    @classmethod
     def table(cls) -> str:
         """The view's name in SQL and on the command line: `problem_lists` of `ProblemLists`."""
         return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
@@ -30,10 +36,12 @@ class View(Foldable):
 
     `number` is raised whenever fold, keys or columns change; the new table is then built beside the old one.
     `columns` (name to SQL type) are taken from the document to filter and order by; `lists` are the filters that
-    pages are asked for with, each of which gets an index. Lists are read newest first where `order` is a time."""
+    pages are asked for with, each of which gets an index. Lists are read newest first where `order` is a time.
+    `finds`: what `behind` and `behind_list` find events by besides stream and community, each an index of the log."""
 
     events: ClassVar[tuple[type[Event], ...]]
     wanted: ClassVar[frozenset[tuple[str, str]]]
+    finds: ClassVar[tuple[Index, ...]]
     figures: ClassVar[list[type["Figure"]]]
 
     def __init_subclass__(
@@ -44,15 +52,27 @@ class View(Foldable):
         columns: Mapping[str, str],
         order: str,
         lists: tuple[tuple[str, ...], ...] | None = None,
+        finds: tuple[Index, ...] = (),
     ) -> None:
         cls.number, cls.events, cls.columns, cls.order = number, events, columns, order
         cls.lists = lists if lists is not None else tuple((column,) for column in columns if column != order)
         cls.wanted = frozenset((event.service, event.event_name) for event in events)
+        cls.finds = finds
         cls.figures = []
 
     def keys(self, event: Recorded) -> Sequence[str]:
-        """The documents that an event touches."""
+        """The documents that an event touches. Where it is another than the stream's, say so in `behind`, too."""
         return (event.stream_id,)
+
+    @classmethod
+    def behind(cls, key: str) -> Sequence[Part]:
+        return (OfStream(key),)
+
+    @classmethod
+    def behind_list(cls, where: Mapping[str, Any]) -> Sequence[Part]:
+        """The same for all documents of a list: what stands under its community, where it names one, as far as a
+        document's column and its events' agree on that."""
+        return (OfCommunities(several(where["community"])),) if "community" in where else (Whole(),)
 
     def fold(self, row: Row | None, event: Recorded) -> Row | None:
         """What an event makes of a document; None deletes it, or leaves it unmade."""
@@ -78,8 +98,12 @@ class Figure(Foldable):
         of.figures.append(cls)
 
     def keys(self, change: Change) -> Sequence[str]:
-        """The documents that a change touches."""
+        """The documents that a change touches. By which rows they are found again, say in `behind`."""
         raise NotImplementedError
+
+    @classmethod
+    def behind(cls, key: str) -> Sequence[Part]:
+        return (Whole(),)
 
     def fold(self, row: Row | None, change: Change) -> Row | None:
         """What a change makes of a document."""

@@ -11,6 +11,7 @@ import structlog
 
 from shared.eventlog.checkpoints import Overtaken
 from shared.eventlog.connections import Connection, Pool
+from shared.eventlog.database import Install
 from shared.eventlog.leadership import Leadership
 from shared.eventlog.log import POLL, Log
 from shared.eventlog.recorded import Recorded
@@ -44,6 +45,17 @@ async def install_views(connection: Connection, role: str) -> None:
     """The schema that builds live in."""
     sql = files("shared.projecting").joinpath("schema.sql").read_text()
     await connection.execute(sql.replace("{role}", role))
+
+
+def install_finds(views: Sequence[type[View]]) -> Install:
+    """The indexes that the views' events are found by in the log, one after the other."""
+    indexes = [one.index for view in views for one in view.finds]
+
+    async def install(connection: Connection, _: str) -> None:
+        for index in indexes:
+            await connection.execute(index)
+
+    return install
 
 
 async def request_rebuild(pool: Pool, view: type[View]) -> int:

@@ -1,0 +1,93 @@
+"""Views as they stood at a past time: folded when asked for, from the part of the log that is behind the answer."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from shared.eventlog.log import Log
+from shared.eventlog.recorded import recorded
+from shared.projecting.build import column_text
+from shared.projecting.folding import Fold, root_of
+from shared.projecting.parts import Part, parts_sql
+from shared.projecting.reading import cursor_values, page_of, page_sql
+from shared.projecting.view import Foldable, Row, View
+
+PATIENCE = 10.0
+"""Seconds that an answer may take, with the time until it is its turn."""
+AT_ONCE = 2
+"""Answers at a time: each holds a connection, and the documents that it folds."""
+BATCH = 1_000
+STEP = 100
+"""Events that are folded before others have their turn, some 2 ms."""
+
+Sees = Callable[[Row], bool]
+
+
+class TooMuchBehind(Exception):
+    """More events are behind the answer than can be folded meanwhile."""
+
+
+class Past:
+    """The past of one service's views. `kinds`: the kinds of streams in its log."""
+
+    def __init__(self, log: Log, kinds: Sequence[str]):
+        self.log, self._kinds = log, kinds
+        self._turn = asyncio.Semaphore(AT_ONCE)
+
+    async def get(self, view: type[Foldable], key: str, at: datetime, sees: Sees) -> bytes | None:
+        """A document as it was stored then, JSON, if who asks sees it. Raises NotYet, TooMuchBehind."""
+        fold = Fold(view, key)
+        await self._take(fold, view, view.behind(key), at)
+        row = fold.documents.get(key)
+        return orjson.dumps(row) if row is not None and sees(row) else None
+
+    async def list(
+        self, view: type[View], where: Mapping[str, Any], at: datetime, sees: Sees, *, after: str | None, limit: int
+    ) -> bytes:
+        """A page of what who asks sees, as it was then. Raises NotYet, TooMuchBehind, BadCursor."""
+        begin = cursor_values(view, after)
+        fold = Fold(view)
+        await self._take(fold, view, view.behind_list(where), at)
+        seen = {key: row for key, row in fold.documents.items() if sees(row)}
+        source, columns = _source(view, seen, where, len(where) + (2 if begin else 0))
+        sql, values = page_sql(view, where, begin, limit + 1, source)
+        rows = [dict(row) for row in await self.log.pool.fetch(sql, *values, *columns)]
+        for row in rows:
+            row["document"] = orjson.dumps(seen[row["key"]]).decode()
+        return page_of(rows, limit)
+
+    async def _take(self, fold: Fold, view: type[Foldable], parts: Sequence[Part], at: datetime) -> None:
+        try:
+            async with asyncio.timeout(PATIENCE) as limit, self._turn:
+                until = await self.log.position_at(at)
+                sql, values = parts_sql(parts, root_of(view).wanted, self._kinds, until)
+                async with self.log.pool.acquire() as connection, connection.transaction(readonly=True):
+                    cursor = await connection.cursor(sql, *values)
+                    while rows := await cursor.fetch(BATCH):
+                        for nth, row in enumerate(rows):
+                            fold.take(recorded(row))
+                            if nth % STEP == STEP - 1:
+                                await asyncio.sleep(0)
+        except TimeoutError:
+            if limit.expired():
+                raise TooMuchBehind(view.table()) from None
+            raise
+
+
+def _source(
+    view: type[View], rows: Mapping[str, Row], where: Mapping[str, Any], taken: int
+) -> tuple[str, list[list[str | None]]]:
+    """The rows as a table that pages are read from as from the view's own, so that PostgreSQL alone says what is equal
+    and what comes first; its values follow those that are `taken`."""
+    names = [name for name in view.columns if name in where or name == view.order]
+    columns: list[list[str | None]] = [
+        list(rows),
+        *([column_text(row[name]) for row in rows.values()] for name in names),
+    ]
+    arrays = ", ".join(f"${taken + nth}::text[]" for nth in range(1, len(columns) + 1))
+    named = "".join(f', "{name}"' for name in names)
+    cast = "".join(f', "{name}"::{view.columns[name]} as "{name}"' for name in names)
+    return f"(select key, null as document{cast} from unnest({arrays}) as given(key{named})) as rows_then", columns

@@ -191,4 +191,5 @@ def parts_sql(
 
 def several(value: Any) -> tuple[str, ...]:
     """The values of a column that a list is asked for with: one, or any of several."""
-    return tuple(map(str, value)) if isinstance(value, tuple) else (str(value),)
+    values: tuple[Any, ...] = value if isinstance(value, tuple) else (value,)  # pyright: ignore[reportUnknownVariableType]
+    return tuple(str(one) for one in values)

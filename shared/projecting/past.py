@@ -60,8 +60,9 @@ class Past:
         return page_of(rows, limit)
 
     async def _take(self, fold: Fold, view: type[Foldable], parts: Sequence[Part], at: datetime) -> None:
+        limit = asyncio.timeout(PATIENCE)
         try:
-            async with asyncio.timeout(PATIENCE) as limit, self._turn:
+            async with limit, self._turn:
                 until = await self.log.position_at(at)
                 sql, values = parts_sql(parts, root_of(view).wanted, self._kinds, until)
                 async with self.log.pool.acquire() as connection, connection.transaction(readonly=True):

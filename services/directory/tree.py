@@ -17,7 +17,7 @@ from shared.contracts.directory import (
     VenueOpened,
 )
 from shared.eventlog.recorded import Recorded
-from shared.projecting import OfStream, Part, Row, Said, View, several
+from shared.projecting import PUBLIC, OfStream, Row, Said, Scoped, Slice, View, several
 
 
 def in_order(name: str) -> str:
@@ -80,6 +80,7 @@ class TreeRow(TypedDict):
 class Trees(
     View,
     number=1,
+    scope=PUBLIC,
     events=(CommunityOpened, CompoundRegistered, BuildingRegistered, GridDrawn, VenueOpened),
     columns={"name": "text"},
     order="name",
@@ -158,6 +159,7 @@ class BuildingRow(TypedDict):
 class Buildings(
     View,
     number=1,
+    scope=PUBLIC,
     events=(BuildingRegistered, GridDrawn),
     columns={"community": "text", "compound": "text", "grid": "text", "sorted_by": "text"},
     order="sorted_by",
@@ -166,7 +168,7 @@ class Buildings(
     """One row a building: codes are unique within a community."""
 
     @classmethod
-    def behind(cls, key: str) -> Sequence[Part]:
+    def behind(cls, key: str) -> Sequence[Slice]:
         return (OfStream(key.partition("/")[0]),)
 
     def keys(self, event: Recorded) -> tuple[str, ...]:
@@ -220,6 +222,7 @@ CONTRACTED_IN = Said((BuildingContracted,), ("community",))
 class Contracts(
     View,
     number=1,
+    scope=Scoped(community="community", place="building"),
     events=(BuildingContracted, RoleRevoked),
     columns={"community": "text", "building": "text", "contracted_at": "timestamptz"},
     order="contracted_at",
@@ -229,11 +232,11 @@ class Contracts(
     """One row a person and building, as long as it lasts."""
 
     @classmethod
-    def behind(cls, key: str) -> Sequence[Part]:
+    def behind(cls, key: str) -> Sequence[Slice]:
         return (OfStream(key.partition("/")[0]),)
 
     @classmethod
-    def behind_list(cls, where: Mapping[str, Any]) -> Sequence[Part]:
+    def behind_list(cls, where: Mapping[str, Any]) -> Sequence[Slice]:
         return (CONTRACTED_IN.streams(*several(where["community"])),)
 
     def keys(self, event: Recorded) -> tuple[str, ...]:

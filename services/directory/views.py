@@ -22,7 +22,7 @@ from shared.contracts.directory import (
 )
 from shared.eventlog.recorded import Recorded
 from shared.privacy.keyring import kept
-from shared.projecting import OfStream, Part, Row, Said, View, Whole, several
+from shared.projecting import PUBLIC, OfStream, Row, Said, Scoped, Slice, View, Whole, several
 
 
 class SubDistrictRow(TypedDict):
@@ -40,6 +40,7 @@ IN_SUB_DISTRICT = Said((CommunityOpened,), ("sub_district",))
 class SubDistricts(
     View,
     number=1,
+    scope=PUBLIC,
     events=(SubDistrictOpened, CommunityOpened),
     columns={"name": "text"},
     order="name",
@@ -49,7 +50,7 @@ class SubDistricts(
     """One row a sub-district."""
 
     @classmethod
-    def behind(cls, key: str) -> Sequence[Part]:
+    def behind(cls, key: str) -> Sequence[Slice]:
         return OfStream(key), IN_SUB_DISTRICT.naming(key)
 
     def keys(self, event: Recorded) -> tuple[str, ...]:
@@ -79,6 +80,7 @@ class CommunityRow(TypedDict):
 class Communities(
     View,
     number=2,
+    scope=PUBLIC,
     events=(CommunityOpened, CompoundRegistered, GridDrawn, VenueOpened),
     columns={"sub_district": "text", "name": "text"},
     order="name",
@@ -88,7 +90,7 @@ class Communities(
     """One row a community."""
 
     @classmethod
-    def behind_list(cls, where: Mapping[str, Any]) -> Sequence[Part]:
+    def behind_list(cls, where: Mapping[str, Any]) -> Sequence[Slice]:
         return (IN_SUB_DISTRICT.streams(*several(where["sub_district"])),) if where else (Whole(),)
 
     def fold(self, row: Row | None, event: Recorded) -> Row | None:
@@ -125,6 +127,7 @@ class PersonRow(TypedDict):
 class People(
     View,
     number=3,
+    scope=Scoped(community="community"),
     events=(PersonRegistered, RoleGranted, RoleRevoked, PersonErased),
     columns={"community": "text", "label": "text", "registered_at": "timestamptz"},
     order="registered_at",
@@ -162,18 +165,27 @@ def _others(row: Row, told: RoleGranted | RoleRevoked) -> list[dict[str, Any]]:
 
 class Contacts(
     View,
-    number=1,
+    number=2,
+    scope=Scoped(community="community", person="id"),
     events=(PersonRegistered, ContactChanged, ConsentGiven, ConsentWithdrawn, PersonErased),
-    columns={"changed_at": "timestamptz"},
+    columns={"community": "text", "id": "text", "changed_at": "timestamptz"},
     order="changed_at",
+    lists=(),
 ):
     """One row a person: how to reach them, sealed, and what they agree to. Read one by one, never listed."""
 
     def fold(self, row: Row | None, event: Recorded) -> Row | None:
         match event.data:
-            case PersonRegistered():
+            case PersonRegistered(community=community):
                 known: Row = {field: kept(event, field) for field in FIELDS}
-                return {"id": event.stream_id, **known, "changed_at": event.at, "consents": {}, "erased": False}
+                return {
+                    "id": event.stream_id,
+                    "community": community,
+                    **known,
+                    "changed_at": event.at,
+                    "consents": {},
+                    "erased": False,
+                }
             case _ if row is None:
                 return None
             case ContactChanged():

@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 from shared.contracts.notify import MessageQueued, MessageRead, ToPerson
 from shared.eventlog.recorded import Recorded
-from shared.projecting import Part, Row, Said, View, several
+from shared.projecting import Row, Said, Scoped, Slice, View, several
 
 
 class MessageRow(TypedDict):
@@ -30,6 +30,7 @@ TO_UNIT = Said((MessageQueued,), ("recipient", "unit"))
 class Inboxes(
     View,
     number=1,
+    scope=Scoped(person="recipient", unit="recipient"),
     events=(MessageQueued, MessageRead),
     columns={"recipient": "text", "sent_at": "timestamptz"},
     order="sent_at",
@@ -38,7 +39,7 @@ class Inboxes(
     """One row a message; `recipient` is a person's id, or a unit's code."""
 
     @classmethod
-    def behind_list(cls, where: Mapping[str, Any]) -> Sequence[Part]:
+    def behind_list(cls, where: Mapping[str, Any]) -> Sequence[Slice]:
         recipients = several(where["recipient"])
         return TO_PERSON.streams(*recipients), TO_UNIT.streams(*recipients)
 

@@ -19,7 +19,7 @@ from shared.contracts.partner import (
     WorkVerified,
 )
 from shared.eventlog.recorded import Recorded
-from shared.projecting import Part, Row, Said, View, several
+from shared.projecting import PUBLIC, Row, Said, Scoped, Slice, View, several
 
 
 class WorkOrderRow(TypedDict):
@@ -45,6 +45,7 @@ OF_UNIT = Said((WorkOrderIssued,), ("unit",))
 class WorkOrders(
     View,
     number=2,
+    scope=Scoped(community="community", unit="unit"),
     events=(
         WorkOrderIssued,
         WorkOrderAccepted,
@@ -63,7 +64,7 @@ class WorkOrders(
     """One row a work order."""
 
     @classmethod
-    def behind_list(cls, where: Mapping[str, Any]) -> Sequence[Part]:
+    def behind_list(cls, where: Mapping[str, Any]) -> Sequence[Slice]:
         return (OF_UNIT.streams(*several(where["unit"])),) if "unit" in where else super().behind_list(where)
 
     def fold(self, row: Row | None, event: Recorded) -> Row | None:
@@ -122,6 +123,7 @@ class UnitRow(TypedDict):
 class Units(
     View,
     number=1,
+    scope=PUBLIC,
     events=(PartnerUnitRegistered, OperatorAppointed),
     columns={"name": "text"},
     order="name",

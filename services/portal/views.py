@@ -9,7 +9,7 @@ from shared.contracts import deliberation, intake, partner, volunteer
 from shared.contracts.event import Event, published_events
 from shared.contracts.words import IssueId
 from shared.eventlog.recorded import Recorded
-from shared.projecting import MATTERS, OfCommunities, OfMatter, Part, Row, Said, View, several
+from shared.projecting import MATTERS, OfCommunities, OfMatter, Row, Said, Scoped, Slice, View, several
 
 TOLD = (
     "text",
@@ -62,6 +62,7 @@ ALSO = Said((intake.IssueMerged,), ("into",)), Said(LISTING, ("issues",), listed
 class Stories(
     View,
     number=3,
+    scope=Scoped(member_of="community"),
     events=_of(intake, deliberation, partner, volunteer),
     columns={"community": "text", "began_at": "timestamptz"},
     order="began_at",
@@ -70,11 +71,11 @@ class Stories(
     """One row a matter: every event that carries its correlation id or names it, in the order they came here."""
 
     @classmethod
-    def behind(cls, key: str) -> Sequence[Part]:
+    def behind(cls, key: str) -> Sequence[Slice]:
         return OfMatter(key), *(one.naming(key) for one in ALSO)
 
     @classmethod
-    def behind_list(cls, where: Mapping[str, Any]) -> Sequence[Part]:
+    def behind_list(cls, where: Mapping[str, Any]) -> Sequence[Slice]:
         communities = several(where["community"])
         return OfCommunities(communities), *(one.naming_matters_of(*communities) for one in ALSO)
 

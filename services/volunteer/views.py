@@ -18,7 +18,7 @@ from shared.contracts.volunteer import (
 )
 from shared.eventlog.recorded import Recorded
 from shared.privacy.keyring import kept
-from shared.projecting import Part, Row, Said, View, several
+from shared.projecting import PUBLIC, Row, Said, Scoped, Slice, View, several
 
 
 class WishRow(TypedDict):
@@ -37,6 +37,7 @@ class WishRow(TypedDict):
 class Wishes(
     View,
     number=1,
+    scope=PUBLIC,
     events=(
         WishRegistered,
         WishPublished,
@@ -87,7 +88,13 @@ class Wishes(
 
 
 class Beneficiaries(
-    View, number=1, events=(WishRegistered,), columns={"registered_at": "timestamptz"}, order="registered_at"
+    View,
+    number=2,
+    scope=Scoped(community="community", person="beneficiary"),
+    events=(WishRegistered,),
+    columns={"community": "text", "beneficiary": "text", "registered_at": "timestamptz"},
+    order="registered_at",
+    lists=(),
 ):
     """One row a wish: whom it is for, sealed. Read one by one, never listed."""
 
@@ -127,6 +134,7 @@ CLAIMED_BY = Said((WishClaimed,), ("by",))
 class Claims(
     View,
     number=2,
+    scope=Scoped(person="by"),
     events=(WishClaimed, ClaimReleased, ClaimExpired, WishDelivered),
     columns={"by": "text", "claimed_at": "timestamptz"},
     order="claimed_at",
@@ -135,11 +143,11 @@ class Claims(
     """One row a claim that is still to be delivered."""
 
     @classmethod
-    def behind(cls, key: str) -> Sequence[Part]:
+    def behind(cls, key: str) -> Sequence[Slice]:
         return (CLAIM.streams(key),)
 
     @classmethod
-    def behind_list(cls, where: Mapping[str, Any]) -> Sequence[Part]:
+    def behind_list(cls, where: Mapping[str, Any]) -> Sequence[Slice]:
         return (CLAIMED_BY.streams(*several(where["by"])),)
 
     def keys(self, event: Recorded) -> tuple[str, ...]:
@@ -169,7 +177,12 @@ class VolunteerRow(TypedDict):
 
 
 class Volunteers(
-    View, number=1, events=(VolunteerCheckedIn,), columns={"community": "text", "at": "timestamptz"}, order="at"
+    View,
+    number=1,
+    scope=Scoped(community="community"),
+    events=(VolunteerCheckedIn,),
+    columns={"community": "text", "at": "timestamptz"},
+    order="at",
 ):
     """One row a volunteer of a community."""
 

@@ -23,8 +23,8 @@ POLL = 0.25
 END = 2**63 - 1
 
 
-class NotYet(ValueError):
-    """A time that is not over: what is recorded by then is not known."""
+class NotPast(ValueError):
+    """No time, or one that is not over: what is recorded by then is not known."""
 
 
 class Log:
@@ -77,10 +77,10 @@ class Log:
 
     async def position_at(self, at: datetime) -> int:
         """The last position that was recorded at a time or before, 0 where there is none: the same for ever. Raises
-        NotYet."""
+        NotPast."""
         position = await self.pool.fetchval(POSITION_AT, at)
         if position is None:
-            raise NotYet(at.isoformat())
+            raise NotPast(at.isoformat())
         return position
 
     async def head_past(self, position: int) -> int:

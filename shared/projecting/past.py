@@ -1,4 +1,4 @@
-"""Views as they stood at a past time: folded when asked for, from the part of the log that is behind the answer."""
+"""Views as they stood at a past time: folded when asked for, from the slices of the log that are behind the answer."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -11,9 +11,9 @@ from shared.eventlog.log import Log
 from shared.eventlog.recorded import recorded
 from shared.projecting.build import column_text
 from shared.projecting.folding import Fold, root_of
-from shared.projecting.parts import Part, parts_sql
 from shared.projecting.reading import cursor_values, page_of, page_sql
-from shared.projecting.view import Foldable, Row, View
+from shared.projecting.slices import Slice, slices_sql
+from shared.projecting.view import Foldable, Row
 
 PATIENCE = 10.0
 """Seconds that an answer may take, with the time until it is its turn."""
@@ -38,16 +38,16 @@ class Past:
         self._turn = asyncio.Semaphore(AT_ONCE)
 
     async def get(self, view: type[Foldable], key: str, at: datetime, sees: Sees) -> bytes | None:
-        """A document as it was stored then, JSON, if who asks sees it. Raises NotYet, TooMuchBehind."""
+        """A document as it was stored then, JSON, if who asks sees it. Raises NotPast, TooMuchBehind."""
         fold = Fold(view, key)
         await self._take(fold, view, view.behind(key), at)
         row = fold.documents.get(key)
         return orjson.dumps(row) if row is not None and sees(row) else None
 
     async def list(
-        self, view: type[View], where: Mapping[str, Any], at: datetime, sees: Sees, *, after: str | None, limit: int
+        self, view: type[Foldable], where: Mapping[str, Any], at: datetime, sees: Sees, *, after: str | None, limit: int
     ) -> bytes:
-        """A page of what who asks sees, as it was then. Raises NotYet, TooMuchBehind, BadCursor."""
+        """A page of what who asks sees, as it was then. Raises NotPast, TooMuchBehind, BadCursor."""
         begin = cursor_values(view, after)
         fold = Fold(view)
         await self._take(fold, view, view.behind_list(where), at)
@@ -59,12 +59,12 @@ class Past:
             row["document"] = orjson.dumps(seen[row["key"]]).decode()
         return page_of(rows, limit)
 
-    async def _take(self, fold: Fold, view: type[Foldable], parts: Sequence[Part], at: datetime) -> None:
+    async def _take(self, fold: Fold, view: type[Foldable], slices: Sequence[Slice], at: datetime) -> None:
         limit = asyncio.timeout(PATIENCE)
         try:
             async with limit, self._turn:
                 until = await self.log.position_at(at)
-                sql, values = parts_sql(parts, root_of(view).wanted, self._kinds, until)
+                sql, values = slices_sql(slices, root_of(view).wanted, self._kinds, until)
                 async with self.log.pool.acquire() as connection, connection.transaction(readonly=True):
                     cursor = await connection.cursor(sql, *values)
                     while rows := await cursor.fetch(BATCH):
@@ -79,7 +79,7 @@ class Past:
 
 
 def _source(
-    view: type[View], rows: Mapping[str, Row], where: Mapping[str, Any], taken: int
+    view: type[Foldable], rows: Mapping[str, Row], where: Mapping[str, Any], taken: int
 ) -> tuple[str, list[list[str | None]]]:
     """The rows as a table that pages are read from as from the view's own, so that PostgreSQL alone says what is equal
     and what comes first; its values follow those that are `taken`."""

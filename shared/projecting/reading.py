@@ -7,7 +7,6 @@ from typing import Any
 
 import orjson
 
-from shared.eventlog.connections import Pool
 from shared.projecting.view import Foldable
 
 
@@ -15,16 +14,9 @@ class BadCursor(ValueError):
     """Not a cursor that a page of this list ended with."""
 
 
-async def read_one(pool: Pool, view: type[Foldable], key: str) -> bytes | None:
-    """A document as it is stored."""
-    document = await pool.fetchval(f"select document from views.{view.table()} where key = $1", key)
-    return None if document is None else document.encode()
-
-
-async def list_page(pool: Pool, view: type[Foldable], where: Mapping[str, Any], after: str | None, limit: int) -> bytes:
-    """At most `limit` documents after a cursor, and the cursor of those that follow. Raises BadCursor."""
-    sql, values = page_sql(view, where, cursor_values(view, after), limit + 1)
-    return page_of(await pool.fetch(sql, *values), limit)
+def one_sql(view: type[Foldable]) -> str:
+    """The query for a document by its key."""
+    return f"select document from views.{view.table()} where key = $1"
 
 
 def page_sql(

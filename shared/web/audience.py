@@ -14,6 +14,7 @@ from shared.identity.tokens import BadToken, Identity, Tokens
 from shared.telemetry import current_traceparent
 from shared.web.command import BODY
 from shared.web.headers import header
+from shared.web.times import time_of
 
 SKEW = timedelta(minutes=2)
 LONGEST_KEY = 255
@@ -91,11 +92,8 @@ def _occurred_at(request: Request, now: datetime) -> datetime:
     said = header(request, b"occurred-at")
     if said is None:
         return now
-    try:
-        at = datetime.fromisoformat(said)
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None or at.year < 1900 or at > now + SKEW:
+    at = time_of(said)
+    if at is None or at > now + SKEW:
         raise NotValid(
             "bad-occurred-at",
             "Occurred-At 须为带时区的 RFC 3339 时间，不晚于现在。",

@@ -14,8 +14,9 @@ from starlette.routing import Match
 
 from shared.deciding.refusals import Refusal
 from shared.eventlog.connections import AWAY
+from shared.eventlog.log import NotPast
 from shared.privacy.keks import KekAway
-from shared.projecting import BadCursor, NotWritten, ViewBehind
+from shared.projecting import BadCursor, NotWritten, TooMuchBehind, ViewBehind
 from shared.telemetry import current_trace_id
 
 
@@ -194,6 +195,26 @@ async def _bad_cursor(request: Request, _: Exception) -> Response:
     )
 
 
+async def _not_past(request: Request, _: Exception) -> Response:
+    return problem(
+        request,
+        422,
+        "bad-at",
+        "at 须为带时区的 RFC 3339 时间，早于现在；网址里的 + 写作 %2B。",
+        "`at` must be an RFC 3339 time with its offset, before now; in an address, + is written %2B.",
+    )
+
+
+async def _too_much_behind(request: Request, _: Exception) -> Response:
+    return problem(
+        request,
+        422,
+        "too-much-behind",
+        "要还原的记录太多，来不及汇总；请只查其中一件事，或指明一个社区、一个单位。",
+        "Too many records are behind that answer: ask for one matter, or name one community or one unit.",
+    )
+
+
 async def _not_written(request: Request, _: Exception) -> Response:
     return problem(
         request,
@@ -226,6 +247,8 @@ def install_problems(app: FastAPI) -> None:
     app.add_exception_handler(ViewBehind, _behind)
     app.add_exception_handler(BadCursor, _bad_cursor)
     app.add_exception_handler(NotWritten, _not_written)
+    app.add_exception_handler(NotPast, _not_past)
+    app.add_exception_handler(TooMuchBehind, _too_much_behind)
     app.add_exception_handler(KekAway, _keys_away)
     for away in AWAY:
         app.add_exception_handler(away, _away)

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
-from shared.eventlog.log import Log, NotYet
+from shared.eventlog.log import Log, NotPast
 from tests.conftest import NewLog, uri_of
 from tests.garden import Planted, new
 
@@ -38,7 +38,7 @@ async def test_before_there_was_anything_it_is_nothing_and_the_future_is_not_kno
     assert await log.position_at(datetime.now(UTC)) == 0
     await planted(log, 1)
     assert await log.position_at(BEGAN) == 0
-    with pytest.raises(NotYet):
+    with pytest.raises(NotPast):
         await log.position_at(datetime.now(UTC) + timedelta(seconds=5))
 
 

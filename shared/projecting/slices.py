@@ -1,4 +1,4 @@
-"""Parts of the log: where the events behind a view's documents stand, so that not all of it has to be folded."""
+"""Slices of the log: where the events behind a view's documents stand, so that not all of it has to be folded."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ class Question:
 
 
 class Index(Protocol):
-    """What finds a part."""
+    """What finds a slice."""
 
     @property
     def index(self) -> str:
@@ -33,7 +33,7 @@ class Index(Protocol):
         ...
 
 
-class Part(Protocol):
+class Slice(Protocol):
     """Some of the log's events."""
 
     def test(self, question: Question) -> str:
@@ -173,16 +173,16 @@ class StreamsNaming:
         return f"(source, stream) in (select source, stream from log where {self.naming.test(question)})"
 
 
-def parts_sql(
-    parts: Iterable[Part], wanted: Iterable[tuple[str, str]], kinds: Sequence[str], until: int
+def slices_sql(
+    slices: Iterable[Slice], wanted: Iterable[tuple[str, str]], kinds: Sequence[str], until: int
 ) -> tuple[str, list[Any]]:
-    """The query for the events of the parts, each once, in order, up to a position. `wanted`: their sources and types;
+    """The query for the events of the slices, each once, in order, up to a position. `wanted`: their sources and types;
     `kinds`: those of streams that the log holds."""
     wanted = sorted(wanted)
     question = Question(sorted({source for source, _ in wanted}), kinds)
     bound = f"position <= {question.put(until, 'bigint')}"
     types = f"type = any({question.put(sorted({name for _, name in wanted}), 'text[]')})"
-    found = [f"select {COLUMNS} from log where {bound} and {types} and {part.test(question)}" for part in parts]
+    found = [f"select {COLUMNS} from log where {bound} and {types} and {one.test(question)}" for one in slices]
     if len(found) == 1:
         return f"{found[0]} order by position", question.values
     every = " union all ".join(found)

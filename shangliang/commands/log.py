@@ -11,8 +11,9 @@ from shangliang.commands.connect import database
 from shangliang.commands.errors import plain_errors
 from shangliang.commands.output import AsJson, console, fail, run, show_json, show_line
 from shared.eventlog.connections import Pool
-from shared.eventlog.log import Log
+from shared.eventlog.log import END, Log, NotPast
 from shared.eventlog.recorded import Recorded
+from shared.web.times import time_of
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 Service = Annotated[str, typer.Argument(help="The service whose log it is.")]
@@ -40,13 +41,18 @@ def show(
     service: Service,
     stream: Annotated[str, typer.Argument(help="A stream's name, `issue-0192…`.")],
     source: Annotated[str | None, typer.Option(help="Of another service that this one follows.")] = None,
+    at: Annotated[str | None, typer.Option(help="As recorded by then: an RFC 3339 time, with its offset.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """One stream's events, first to last."""
     with plain_errors():
-        events = run(_show(service, stream, source))
+        try:
+            events = run(_show(service, stream, source, at))
+        except NotPast:
+            fail(f"--at {at} is no past time: write one as 2024-02-29T08:30:00+08:00.")
     if not events:
-        fail(f"{service} has no stream {stream}: `shangliang log tail {service}` shows some.")
+        then = f" recorded by {at}" if at else ""
+        fail(f"{service} has no stream {stream}{then}: `shangliang log tail {service}` shows some.")
     if as_json:
         show_json([_told(event) for event in events])
         return
@@ -70,9 +76,19 @@ async def _tail(service: str, last: int, *, follow: bool, as_json: bool) -> None
             await asyncio.sleep(0.5)
 
 
-async def _show(service: str, stream: str, source: str | None) -> list[Recorded]:
+async def _show(service: str, stream: str, source: str | None, at: str | None) -> list[Recorded]:
     async with database(service) as pool:
-        return await _log(service, pool).stream(stream, source=source)
+        log = _log(service, pool)
+        return await log.stream(stream, source=source, until=await _until(log, at))
+
+
+async def _until(log: Log, at: str | None) -> int:
+    if at is None:
+        return END
+    then = time_of(at)
+    if then is None:
+        raise NotPast(at)
+    return await log.position_at(then)
 
 
 def _log(service: str, pool: Pool) -> Log:

@@ -16,6 +16,7 @@ WRONG: dict[str, tuple[tuple[str, ...], dict[str, str], str]] = {
     "serve no service": (("serve", "kitchen"), {}, "No service is called kitchen"),
     "rebuild no view": (("rebuild", "kitchen"), {}, "0 views are called kitchen: there are directory."),
     "no stream": (("log", "show", "intake", "issue-0"), {}, "`shangliang log tail intake` shows some"),
+    "no past time": (("log", "show", "intake", "issue-0", "--at", "yesterday"), {}, "write one as 2024-02-29T08:30"),
     "no parked event": (("park", "show", "notify", "0"), {}, "`shangliang park list notify` shows what there is"),
     "skip no parked event": (("park", "skip", "notify", "0", "--reason", "x"), {}, "has parked no event 0"),
     "a wrong setting": (("up",), {"SHANGLIANG_PORT": "many"}, "SHANGLIANG_PORT is 'many'"),

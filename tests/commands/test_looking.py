@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -35,6 +36,10 @@ async def test_a_stream_is_shown_from_first_to_last(up: Up, raised: Raised) -> N
     person, [event] = await up.console.both("log", "show", "intake", f"issue-{raised.id}")
     assert (event["type"], event["version"], event["data"]["text"]) == ("issue-raised", 1, "楼道灯不亮")
     assert "楼道灯不亮" in person
+    now = datetime.now(UTC).isoformat()
+    assert (await up.console("log", "show", "intake", f"issue-{raised.id}", "--at", now, "--json")).json == [event]
+    then = await up.console("log", "show", "intake", f"issue-{raised.id}", "--at", "2024-02-29T08:30:00+08:00")
+    assert (then.code, then.out) == (1, "")
     while not (elsewhere := await up.console("log", "show", "portal", f"issue-{raised.id}", "--source", "intake")).out:
         assert elsewhere.code == 1
 

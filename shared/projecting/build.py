@@ -3,9 +3,13 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import compress
+from operator import is_not
 from typing import Any
+from uuid import UUID
 
 import orjson
 
@@ -21,7 +25,10 @@ BUILDS = "select build, number, position, state from views.view_build where view
 BEGIN = "insert into views.view_build (view, number) values ($1, $2) returning build"
 MOVE = "update views.view_build set position = $3 where build = $1 and position = $2 returning 1"
 NOTHING = b"null"
-PLAIN = frozenset({str, int, float, bool, type(None)})
+UNTRACED = nullcontext()
+PLAIN = frozenset({str, int, bool, type(None)})
+"""Types whose values JSON gives back as they were; of a float that is not so: NaN."""
+EMPTY = frozenset({list, dict})
 
 
 def table_ddl(kind: type[Foldable], build: int) -> str:
@@ -75,14 +82,22 @@ def column_text(value: Any) -> str | None:
 
 def plain(row: Row | None, before: Row | None) -> Row | None:
     """The row as it will come back from JSON, so that fold sees the same whether or not it was stored meanwhile. What
-    it has kept of the row before is so already."""
+    it has kept of the row before is so already: each value that is the very one which stood in that place."""
     if row is None or row is before:
         return row
-    if before is None:
-        return orjson.loads(orjson.dumps(row))
-    for name in [name for name, value in row.items() if type(value) not in PLAIN]:
-        if before.get(name) is not row[name]:
-            row[name] = orjson.loads(orjson.dumps(row[name]))
+    if before is None or len(row) > len(before):
+        names = list(row)
+    else:
+        names = list(compress(row, map(is_not, row.values(), before.values())))
+    for name in names:
+        value = row[name]
+        kind: Any = type(value)
+        if kind in PLAIN:
+            continue
+        if kind is UUID:
+            row[name] = str(value)
+        elif value or kind not in EMPTY:
+            row[name] = orjson.loads(orjson.dumps(value))
     return row
 
 
@@ -249,7 +264,8 @@ class Build:
         await own.load(connection, {key for _, keys in touched for key in keys})
         changes: list[Change] = []
         for event, keys in touched:
-            with span_within(service, event.traceparent, name):
+            traceparent = event.traceparent
+            with span_within(service, traceparent, name) if traceparent else UNTRACED:
                 for key in keys:
                     before = own.rows[key]
                     after = own.put(key, view.fold(before, event))

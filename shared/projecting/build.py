@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import compress
 from operator import is_not
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import orjson
@@ -91,7 +91,7 @@ def plain(row: Row | None, before: Row | None) -> Row | None:
         names = list(compress(row, map(is_not, row.values(), before.values())))
     for name in names:
         value = row[name]
-        kind: Any = type(value)
+        kind = cast("type[object]", type(value))
         if kind in PLAIN:
             continue
         if kind is UUID:

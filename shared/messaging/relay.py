@@ -81,8 +81,9 @@ class Relay:
             if self.head == self.position:
                 await self.log.wait(self.position)
                 continue
-            async with aclosing(self.publish_on(producer, self.position, self.head)) as published:
-                async for reached in published:
+            publishing = self.publish_on(producer, self.position, self.head)
+            async with aclosing(publishing):
+                async for reached in publishing:
                     await move_checkpoint(self.log.pool, FOLLOWER, self.position, reached, lazily=True)
                     self.position = reached
             await rest(began)

@@ -3,13 +3,14 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import orjson
 
-from shared.eventlog.checkpoints import Overtaken
+from shared.eventlog.checkpoints import LAZILY, Overtaken
 from shared.eventlog.connections import Pool
 from shared.eventlog.log import Log
 from shared.eventlog.recorded import Recorded
@@ -24,8 +25,10 @@ BUILDS = (
 )
 BEGIN = "insert into views.view_build (view, number, protection) values ($1, $2, $3) returning build"
 PROTECTED = "update views.view_build set protection = $2 where build = $1"
-MOVE = "update views.view_build set position = $3 where build = $1 and position = $2 returning 1"
+MOVE = "update views.view_build set position = $3 from lazily where build = $1 and position = $2 returning 1"
+MOVE_ALONE = f"with {LAZILY} {MOVE}"
 NOTHING = b"null"
+UNTRACED = nullcontext()
 
 
 def table_ddl(kind: type[Foldable], build: int) -> str:
@@ -42,7 +45,7 @@ def table_ddl(kind: type[Foldable], build: int) -> str:
 def write_sql(kinds: Sequence[type[Foldable]], build: int) -> str:
     """Moves the checkpoint from $2 to $3 and, if it stood there, writes and deletes documents of each table; says
     whether it did. Each table takes arrays of keys, documents, each of its columns, and keys to delete."""
-    parts = [f"moved as ({MOVE.replace('$1', '$1::bigint')})"]
+    parts = [LAZILY, f"moved as ({MOVE.replace('$1', '$1::bigint')})"]
     at = 4
     for number, kind in enumerate(kinds):
         name = f"views.{kind.table()}_{build}"
@@ -219,7 +222,7 @@ class Build:
     async def store_position(self, pool: Pool) -> None:
         """Moves the stored checkpoint to where nothing was to be folded. Raises Overtaken."""
         if self.position > self.stored:
-            if not await pool.fetchval(MOVE, self.build, self.stored, self.position):
+            if not await pool.fetchval(MOVE_ALONE, self.build, self.stored, self.position):
                 raise Overtaken(self.view.table())
             self.stored = self.position
 
@@ -247,7 +250,8 @@ class Build:
         await own.load(connection, {key for _, keys in touched for key in keys})
         changes: list[Change] = []
         for event, keys in touched:
-            with span_within(service, event.traceparent, name):
+            traceparent = event.traceparent
+            with span_within(service, traceparent, name) if traceparent else UNTRACED:
                 for key in keys:
                     before = own.rows[key]
                     after = own.put(key, view.fold(before, event))

@@ -1,25 +1,39 @@
 """Folding in memory: what fold gets, and the documents that some events make."""
 
 from collections.abc import Mapping
+from itertools import compress
+from operator import is_not
+from typing import cast
+from uuid import UUID
 
 import orjson
 
 from shared.eventlog.recorded import Recorded
 from shared.projecting.view import Change, Figure, Foldable, Row, View
 
-PLAIN = frozenset({str, int, float, bool, type(None)})
+PLAIN = frozenset({str, int, bool, type(None)})
+"""Types whose values JSON gives back as they were; of a float that is not so: NaN."""
+EMPTY = frozenset({list, dict})
 
 
 def plain(row: Row | None, before: Row | None) -> Row | None:
     """The row as it will come back from JSON, so that fold sees the same whether or not it was stored meanwhile. What
-    it has kept of the row before is so already."""
+    it has kept of the row before is so already: each value that is the very one which stood in that place."""
     if row is None or row is before:
         return row
-    if before is None:
-        return orjson.loads(orjson.dumps(row))
-    for name in [name for name, value in row.items() if type(value) not in PLAIN]:
-        if before.get(name) is not row[name]:
-            row[name] = orjson.loads(orjson.dumps(row[name]))
+    if before is None or len(row) > len(before):
+        names = list(row)
+    else:
+        names = list(compress(row, map(is_not, row.values(), before.values())))
+    for name in names:
+        value = row[name]
+        kind = cast("type[object]", type(value))
+        if kind in PLAIN:
+            continue
+        if kind is UUID:
+            row[name] = str(value)
+        elif value or kind not in EMPTY:
+            row[name] = orjson.loads(orjson.dumps(value))
     return row
 
 

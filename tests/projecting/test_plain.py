@@ -8,7 +8,7 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.projecting.build import plain
+from shared.projecting.folding import plain
 
 
 class Colour(StrEnum):

@@ -1,9 +1,10 @@
 """Views as they stood at a past time: folded when asked for, from the slices of the log that are behind the answer."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
@@ -21,8 +22,9 @@ AT_ONCE = 2
 """Answers at a time: each holds a connection, and the documents that it folds."""
 BATCH = 1_000
 STEP = 100
-"""Events that are folded before others have their turn, some 2 ms."""
+"""Events or documents that are looked at before others have their turn, some 2 ms."""
 
+T = TypeVar("T")
 Sees = Callable[[Row], bool]
 
 
@@ -39,43 +41,56 @@ class Past:
 
     async def get(self, view: type[Foldable], key: str, at: datetime, sees: Sees) -> bytes | None:
         """A document as it was stored then, JSON, if who asks sees it. Raises NotPast, TooMuchBehind."""
-        fold = Fold(view, key)
-        await self._take(fold, view, view.behind(key), at)
-        row = fold.documents.get(key)
-        return orjson.dumps(row) if row is not None and sees(row) else None
+        async with self._answering(view):
+            documents = await self._folded(Fold(view, key), view, view.behind(key), at)
+            row = documents.get(key)
+            return orjson.dumps(row) if row is not None and sees(row) else None
 
     async def list(
         self, view: type[Foldable], where: Mapping[str, Any], at: datetime, sees: Sees, *, after: str | None, limit: int
     ) -> bytes:
         """A page of what who asks sees, as it was then. Raises NotPast, TooMuchBehind, BadCursor."""
         begin = cursor_values(view, after)
-        fold = Fold(view)
-        await self._take(fold, view, view.behind_list(where), at)
-        seen = {key: row for key, row in fold.documents.items() if sees(row)}
-        source, columns = _source(view, seen, where, len(where) + (2 if begin else 0))
-        sql, values = page_sql(view, where, begin, limit + 1, source)
-        rows = [dict(row) for row in await self.log.pool.fetch(sql, *values, *columns)]
-        for row in rows:
-            row["document"] = orjson.dumps(seen[row["key"]]).decode()
-        return page_of(rows, limit)
+        async with self._answering(view):
+            documents = await self._folded(Fold(view), view, view.behind_list(where), at)
+            seen = {key: row async for key, row in _politely(documents.items()) if sees(row)}
+            source, columns = _source(view, seen, where, len(where) + (2 if begin else 0))
+            sql, values = page_sql(view, where, begin, limit + 1, source)
+            rows = [dict(row) for row in await self.log.pool.fetch(sql, *values, *columns)]
+            for row in rows:
+                row["document"] = orjson.dumps(seen[row["key"]]).decode()
+            return page_of(rows, limit)
 
-    async def _take(self, fold: Fold, view: type[Foldable], slices: Sequence[Slice], at: datetime) -> None:
+    @asynccontextmanager
+    async def _answering(self, view: type[Foldable]) -> AsyncGenerator[None]:
         limit = asyncio.timeout(PATIENCE)
         try:
             async with limit, self._turn:
-                until = await self.log.position_at(at)
-                sql, values = slices_sql(slices, root_of(view).wanted, self._kinds, until)
-                async with self.log.pool.acquire() as connection, connection.transaction(readonly=True):
-                    cursor = await connection.cursor(sql, *values)
-                    while rows := await cursor.fetch(BATCH):
-                        for nth, row in enumerate(rows):
-                            fold.take(recorded(row))
-                            if nth % STEP == STEP - 1:
-                                await asyncio.sleep(0)
+                yield
         except TimeoutError:
             if limit.expired():
                 raise TooMuchBehind(view.table()) from None
             raise
+
+    async def _folded(
+        self, fold: Fold, view: type[Foldable], slices: Sequence[Slice], at: datetime
+    ) -> Mapping[str, Row]:
+        until = await self.log.position_at(at)
+        sql, values = slices_sql(slices, root_of(view).wanted, self._kinds, until)
+        async with self.log.pool.acquire() as connection, connection.transaction(readonly=True):
+            cursor = await connection.cursor(sql, *values)
+            while rows := await cursor.fetch(BATCH):
+                async for row in _politely(rows):
+                    fold.take(recorded(row))
+        return fold.documents
+
+
+async def _politely(many: Iterable[T]) -> AsyncGenerator[T]:
+    """All of them; now and then, whatever else is to be done has its turn."""
+    for nth, one in enumerate(many, 1):
+        yield one
+        if nth % STEP == 0:
+            await asyncio.sleep(0)
 
 
 def _source(

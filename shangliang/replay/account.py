@@ -67,8 +67,13 @@ async def _story(telling: Telling) -> list[dict[str, Any]]:
 
 async def _listed(telling: Telling, matters: list[str]) -> bool:
     secretary = (await telling.person("secretary")).token
-    page = await telling.stage.get(secretary, f"{PORTAL}/stories", community=telling.story.community, limit="200")
-    return set(matters) <= {row["id"] for row in page["items"]}
+    missing, cursor = set(matters), ""
+    while missing and cursor is not None:  # newest first: behind all that the community has heard of since
+        asked = {"community": telling.story.community, "limit": "200"} | ({"after": cursor} if cursor else {})
+        page = await telling.stage.get(secretary, f"{PORTAL}/stories", **asked)
+        missing -= {row["id"] for row in page["items"]}
+        cursor = page["next"]
+    return not missing
 
 
 async def _issue(telling: Telling, knows: dict[str, str], steps: list[dict[str, Any]]) -> list[tuple[str, bool]]:

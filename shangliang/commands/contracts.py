@@ -26,7 +26,7 @@ def contracts(
         str(path.relative_to(out)): orjson.loads(path.read_bytes()) for path in sorted(out.glob("*/*.v*.json"))
     }
     broken = list(broken_promises(events, published))
-    made = documents(events, __version__)
+    made = documents(events, sorted(SERVICES), __version__)
     stale = [name for name, text in made.items() if not (out / name).is_file() or (out / name).read_text() != text]
     written = [] if broken or check else stale
     for name in written:

@@ -30,8 +30,21 @@ HEADERS: JsonObject = {
 }
 
 
-def asyncapi(events: Sequence[type[Event]], version: str) -> JsonObject:
-    """The document for events that are sorted by service."""
+HEAD: JsonObject = {
+    "name": "signed-head",
+    "title": "signed-head",
+    "summary": "A signed tree head: how many events a service has sealed, and their tree's root. 树头",
+    "contentType": "text/plain; charset=utf-8",
+    "payload": {
+        "type": "string",
+        "description": "A checkpoint as a signed note (https://c2sp.org/tlog-checkpoint): a line each for origin, size "
+        "and root (base64), an empty line, and the signatures, one of which carries the time.",
+    },
+}
+
+
+def asyncapi(events: Sequence[type[Event]], sealed: Sequence[str], version: str) -> JsonObject:
+    """The document for events that are sorted by service, and the heads of services that seal their logs."""
     services = {service: list(its) for service, its in groupby(events, key=lambda event: event.service)}
     return {
         "asyncapi": "3.0.0",
@@ -42,13 +55,14 @@ def asyncapi(events: Sequence[type[Event]], version: str) -> JsonObject:
             "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
         },
         "defaultContentType": "application/json",
-        "channels": {service: _channel(service, its) for service, its in services.items()},
+        "channels": {service: _channel(service, its) for service, its in services.items()}
+        | {f"{service}-heads": _heads(service) for service in sealed},
         "operations": {
-            f"publish-{service}": {"action": "send", "channel": {"$ref": f"#/channels/{service}"}}
-            for service in services
+            f"publish-{channel}": {"action": "send", "channel": {"$ref": f"#/channels/{channel}"}}
+            for channel in (*services, *(f"{service}-heads" for service in sealed))
         },
         "components": {
-            "messages": {_key(event): _message(event) for event in events},
+            "messages": {_key(event): _message(event) for event in events} | {"signed-head": HEAD},
             "schemas": {"cloudevents-headers": HEADERS},
         },
     }
@@ -63,6 +77,14 @@ def _channel(service: str, events: Iterable[type[Event]]) -> JsonObject:
         "address": f"{service}.events",
         "description": f"All that happened in {service}. Key: the community's code, so its events keep their order.",
         "messages": {_key(event): {"$ref": f"#/components/messages/{_key(event)}"} for event in events},
+    }
+
+
+def _heads(service: str) -> JsonObject:
+    return {
+        "address": f"{service}.heads",
+        "description": f"The signed heads of {service}'s log, oldest first, kept for ever. Key: `{service}`.",
+        "messages": {"signed-head": {"$ref": "#/components/messages/signed-head"}},
     }
 
 

@@ -11,10 +11,11 @@ from shared.contracts.publishing.compatibility import breaks
 from shared.contracts.publishing.schemas import schema_name, schema_of
 
 
-def documents(events: Sequence[type[Event]], version: str) -> dict[str, str]:
-    """Name and text of each file: a schema an event, `asyncapi.json`, `index.md`."""
+def documents(events: Sequence[type[Event]], sealed: Sequence[str], version: str) -> dict[str, str]:
+    """Name and text of each file: a schema an event, `asyncapi.json`, `index.md`. `sealed`: the services that publish
+    heads of their logs."""
     made = {schema_name(event): _json(schema_of(event)) for event in events}
-    return made | {"asyncapi.json": _json(asyncapi(events, version)), "index.md": _index(events)}
+    return made | {"asyncapi.json": _json(asyncapi(events, sealed, version)), "index.md": _index(events)}
 
 
 def broken_promises(events: Sequence[type[Event]], published: Mapping[str, JsonObject]) -> Iterator[str]:
@@ -45,7 +46,8 @@ def _index(events: Sequence[type[Event]]) -> str:
     lines = [
         "# Events",
         "",
-        "Written by `shangliang contracts`. [AsyncAPI 3 document](asyncapi.json); a JSON Schema each below.",
+        "Written by `shangliang contracts`. [AsyncAPI 3 document](asyncapi.json); a JSON Schema each below. The "
+        "document also says what is on `<service>.heads`, where every service publishes the signed heads of its log.",
         "",
         "| topic | event | version | what has happened |",
         "| --- | --- | --- | --- |",

@@ -22,7 +22,7 @@ from shared.contracts.intake import (
     VisitRecorded,
 )
 from shared.eventlog.recorded import Recorded
-from shared.projecting import PUBLIC, Change, Figure, Row, Scoped, View
+from shared.projecting import Change, Figure, Row, Scoped, View
 
 
 class LedgerRow(TypedDict):
@@ -53,7 +53,7 @@ class LedgerRow(TypedDict):
 
 class Ledger(
     View,
-    number=4,
+    number=5,
     scope=Scoped(community="community", place="place", person="raised_by"),
     events=(
         IssueRaised,
@@ -143,8 +143,15 @@ def _raised(raised: IssueRaised, event: Recorded) -> Row:
     }
 
 
-class Counts(Figure, of=Ledger, number=1, scope=PUBLIC):
-    """How many issues of a community stand where: one row a community."""
+class CountsRow(TypedDict):
+    """How many issues of a community stand where."""
+
+    community: str
+    by_status: dict[str, int]
+
+
+class Counts(Figure, of=Ledger, number=2, scope=Scoped(community="community"), columns={"community": "text"}):
+    """One row a community, exact: for its workers. Everybody reads it with small numbers withheld."""
 
     def keys(self, change: Change) -> tuple[str, ...]:
         row = change.after or change.before
@@ -201,10 +208,11 @@ class ProblemLists(
 
 
 class VisitRow(TypedDict):
-    """A home visit."""
+    """A home visit; `place` is null where none was said."""
 
     id: str
     community: str
+    place: str | None
     by: str
     households: list[str]
     notes: str | None
@@ -214,11 +222,12 @@ class VisitRow(TypedDict):
 
 class Visits(
     View,
-    number=1,
-    scope=Scoped(community="community"),
+    number=2,
+    scope=Scoped(community="community", place="place"),
     events=(VisitRecorded,),
-    columns={"community": "text", "at": "timestamptz"},
+    columns={"community": "text", "place": "text", "at": "timestamptz"},
     order="at",
+    lists=(("community",), ("community", "place")),
 ):
     """One row a visit."""
 

@@ -54,7 +54,7 @@ class LedgerRow(TypedDict):
 class Ledger(
     View,
     number=5,
-    scope=Scoped(community="community", place="place", person="raised_by"),
+    scope=Scoped(community="community", place="place", overseen="community", person="raised_by"),
     events=(
         IssueRaised,
         IssueSeconded,
@@ -150,7 +150,13 @@ class CountsRow(TypedDict):
     by_status: dict[str, int]
 
 
-class Counts(Figure, of=Ledger, number=2, scope=Scoped(community="community"), columns={"community": "text"}):
+class Counts(
+    Figure,
+    of=Ledger,
+    number=2,
+    scope=Scoped(community="community", overseen="community"),
+    columns={"community": "text"},
+):
     """One row a community, exact: for its workers. Everybody reads it with small numbers withheld."""
 
     def keys(self, change: Change) -> tuple[str, ...]:
@@ -182,7 +188,7 @@ class ProblemListRow(TypedDict):
 class ProblemLists(
     View,
     number=1,
-    scope=Scoped(community="community", public="published"),
+    scope=Scoped(community="community", overseen="community", public="published"),
     events=(ProblemListDrawnUp, ProblemListPublished),
     columns={"community": "text", "published": "bool", "drawn_up_at": "timestamptz"},
     order="drawn_up_at",

@@ -41,7 +41,7 @@ class WorkOrderRow(TypedDict):
 class WorkOrders(
     View,
     number=2,
-    scope=Scoped(community="community", unit="unit"),
+    scope=Scoped(community="community", overseen="community", unit="unit"),
     events=(
         WorkOrderIssued,
         WorkOrderAccepted,

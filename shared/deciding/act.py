@@ -11,8 +11,8 @@ from shared.contracts.words import PersonId, Role
 from shared.deciding.refusals import NotAllowed
 from shared.deciding.scope import Scope
 
-WORKERS = frozenset({Role.GRID_WORKER, Role.BUILDING_CONTACT, Role.SECRETARY, Role.OFFICER})
-"""Who may see what is private in a community."""
+WORKERS = frozenset({Role.GRID_WORKER, Role.BUILDING_CONTACT, Role.SECRETARY})
+"""Who sees what is private in a community."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,7 @@ class Act:
         return Scope(
             communities=_named(grant.community for grant in working if grant.places is None),
             parts=_parts(working),
+            overseen=_named(grant.community for grant in self.grants if grant.role is Role.OFFICER),
             member_of=_named(grant.community for grant in self.grants),
             units=_named(grant.unit for grant in self.grants),
             person=None if self.caller is None else str(self.caller),

@@ -160,12 +160,13 @@ class Counts(
     """One row a community, exact: for its workers. Everybody reads it with small numbers withheld."""
 
     def keys(self, change: Change) -> tuple[str, ...]:
-        row = change.after or change.before
+        before, after = change.before, change.after
+        if before and after and before["status"] == after["status"]:
+            return ()
+        row = after or before
         return (row["community"],) if row else ()
 
     def fold(self, row: Row | None, change: Change) -> Row | None:
-        if change.before and change.after and change.before["status"] == change.after["status"]:
-            return row
         counts: dict[str, int] = dict(row["by_status"]) if row else {}
         for one, step in ((change.before, -1), (change.after, 1)):
             if one is not None:

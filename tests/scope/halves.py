@@ -18,8 +18,9 @@ LATER = "2099-12-31T18:00:00+08:00"
 
 @dataclass(frozen=True)
 class Caller:
-    """Somebody, and the communities and unit that they are of."""
+    """Somebody in a role, none for the public, and the communities and unit that they are of."""
 
+    role: Role | None
     name: str
     person: str
     headers: Headers
@@ -38,16 +39,17 @@ class Quarter(District):
     def community(self) -> str:
         return f"{self.code}-{self.name}"
 
-    def caller(self, role: str, who: tuple[str, Headers], *of: str) -> Caller:
+    def caller(self, role: Role, who: tuple[str, Headers], *of: str) -> Caller:
         person, headers = who
-        made = Caller(f"{role} of {self.community}", person, headers, frozenset(of or {self.community}))
+        made = Caller(role, f"{role} of {self.community}", person, headers, frozenset(of or {self.community}))
         self.callers.append(made)
         return made
 
 
 @dataclass
 class Halves:
-    """All of it. `secrets`: each private text and whose it is: communities and units, by their codes."""
+    """All of it. `secrets`: each private text and whose it is: communities and units, by their codes; nobody's is what
+    no route shows."""
 
     here: Town
     quarters: list[Quarter] = field(default_factory=list[Quarter])
@@ -98,7 +100,7 @@ async def settled(here: Town, seconds: float = 1.5) -> None:
 async def halves(here: Town) -> Halves:
     """Everybody signed in, and everything said."""
     made = Halves(here)
-    steward = Caller("steward", "", here.headers(Role.STEWARD), frozenset())
+    steward = Caller(Role.STEWARD, "steward", "", here.headers(Role.STEWARD), frozenset())
     made.units = [f"u-{uuid.uuid4().hex[:10]}" for _ in range(2)]
     for unit in made.units:
         await made.post(steward, f"{PARTNER}/units/{unit}", {"name": unit, "field": "power"})
@@ -108,15 +110,15 @@ async def halves(here: Town) -> Halves:
         await opened(made, first, second)
     for quarter, unit in zip(made.quarters, [*made.units, *made.units], strict=True):
         operator = await quarter.enrol(quarter.steward, "operator", Role.OPERATOR, unit=unit)
-        quarter.caller(f"operator {unit}", operator, unit)
+        quarter.caller(Role.OPERATOR, operator, unit)
     await asyncio.gather(
         *(told(made, quarter, unit) for quarter, unit in zip(made.quarters, [*made.units, *made.units], strict=True))
     )
     for quarter in made.quarters:
         made.callers += quarter.callers
         made.secrets |= {one.person: one.of | {quarter.community} for one in quarter.callers}
-    made.callers.append(Caller("auditor", "", here.headers(Role.AUDITOR, None), frozenset()))
-    made.callers.append(Caller("public", "", {}, frozenset()))
+    made.callers.append(Caller(Role.AUDITOR, "auditor", "", here.headers(Role.AUDITOR, None), frozenset()))
+    made.callers.append(Caller(None, "public", "", {}, frozenset()))
     await settled(here)
     return made
 
@@ -130,7 +132,7 @@ async def opened(made: Halves, first: Quarter, second: Quarter) -> None:
         body = {"sub_district": code, "name": f"{quarter.community}社区"}
         await quarter.do(officer[1], f"/communities/{quarter.community}", body)
     told_now = (officer[0], await second.sign_in(officer[0]))
-    first.caller("officer", told_now, first.community, second.community)
+    first.caller(Role.OFFICER, told_now, first.community, second.community)
     for quarter in (first, second):
         made.quarters.append(quarter)
         await peopled(made, quarter, told_now[1])
@@ -140,16 +142,16 @@ async def peopled(made: Halves, quarter: Quarter, officer: Headers) -> None:
     """One person in each role, with a name and a number of their own."""
     at = quarter.community
     secretary = await quarter.enrol(officer, made.secret(at), Role.SECRETARY, community=at)
-    quarter.caller("secretary", secretary)
+    quarter.caller(Role.SECRETARY, secretary)
     await quarter.built(secretary[1])
     for role in (Role.VOLUNTEER, Role.RESIDENT):
         quarter.caller(role, await quarter.enrol(secretary[1], made.secret(at), role, community=at))
     grid = {"community": at, "grid": "grid-1"}
-    quarter.caller("grid-worker", await quarter.enrol(secretary[1], made.secret(at), Role.GRID_WORKER, **grid))
+    quarter.caller(Role.GRID_WORKER, await quarter.enrol(secretary[1], made.secret(at), Role.GRID_WORKER, **grid))
     contact = await quarter.person(secretary[1], made.secret(at))
     said = {"community": at, "building": "ruyi-1", "capacity": "volunteer"}
     await quarter.do(secretary[1], f"/people/{contact}/contract", said)
-    quarter.caller("building-contact", (contact, await quarter.sign_in(contact)))
+    quarter.caller(Role.BUILDING_CONTACT, (contact, await quarter.sign_in(contact)))
     quarter.phones.append(f"13{uuid.uuid4().int % 10**9:09d}")
     body = {"community": at, "label": made.secret(at), "name": made.secret(at), "phone": quarter.phones[0]}
     await quarter.do(secretary[1], "/people", body)
@@ -158,8 +160,9 @@ async def peopled(made: Halves, quarter: Quarter, officer: Headers) -> None:
 async def told(made: Halves, quarter: Quarter, unit: str) -> None:
     """What people say and do in one community: every aggregate there is, each in more than one state."""
     at = quarter.community
-    of = {one.name.split(" ")[0]: one for one in quarter.callers}
-    secretary, worker, resident, operator = of["secretary"], of["grid-worker"], of["resident"], of["operator"]
+    of = {one.role: one for one in quarter.callers}
+    secretary, worker, resident = of[Role.SECRETARY], of[Role.GRID_WORKER], of[Role.RESIDENT]
+    operator, volunteer = of[Role.OPERATOR], of[Role.VOLUNTEER]
     post = made.post
 
     async def issue(text: str, referral: Mapping[str, str] | None = None) -> str:
@@ -171,7 +174,7 @@ async def told(made: Halves, quarter: Quarter, unit: str) -> None:
         return id
 
     plain = await issue(made.secret(at))
-    for title in ("清单", made.secret(at)):
+    for title in ("清单", made.secret()):  # the one that is not published
         body = {"community": at, "title": title, "issues": [plain]}
         drawn = await post(secretary, f"{INTAKE}/problem-lists", body)
         if title == "清单":
@@ -195,10 +198,10 @@ async def told(made: Halves, quarter: Quarter, unit: str) -> None:
     await post(secretary, f"{held}/hold", outcome)
     task = {"assignee": {"kind": "unit", "unit": unit}, "task": made.secret(at, unit), "due": LATER}
     await post(secretary, f"{held}/actions", task)
-    await post(of["volunteer"], f"{VOLUNTEER}/volunteers", {"community": at, "skills": [made.secret(at)]})
+    await post(volunteer, f"{VOLUNTEER}/volunteers", {"community": at, "skills": [made.secret(at)]})
     wish = {"community": at, "beneficiary": resident.person, "item": "老花镜", "place": "ruyi-1"}
     for publish in (True, False):
         wished = await post(worker, f"{VOLUNTEER}/wishes", wish)
         if publish:
             await post(secretary, f"{VOLUNTEER}/wishes/{wished}/publish")
-            await post(of["volunteer"], f"{VOLUNTEER}/wishes/{wished}/claim")
+            await post(volunteer, f"{VOLUNTEER}/wishes/{wished}/claim")

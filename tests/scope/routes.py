@@ -82,6 +82,10 @@ class Route:
         """Whether it takes everybody, and so nobody in particular."""
         return roles(self.route) == ()
 
+    def admits(self, role: str | None) -> bool:
+        """Whether its audience says so: else one request shows that it is refused, whatever is asked for."""
+        return self.public or role in (roles(self.route) or ())
+
     def requests(self, aim: Aim) -> Iterator[tuple[str, JsonObject, JsonObject]]:
         """Path, query and headers: with what it needs, and with each value of what it may be given besides."""
         needed = [one for one in self.operation.get("parameters", ()) if one.get("required")]

@@ -44,7 +44,7 @@ class ConsultationRow(TypedDict):
 class Consultations(
     View,
     number=3,
-    scope=Scoped(community="community"),
+    scope=Scoped(community="community", overseen="community"),
     events=(
         ConsultationProposed,
         ConsultationScheduled,

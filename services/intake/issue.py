@@ -126,8 +126,7 @@ def merge(
     """The duplicate ends, and each of its voices that the other issue has not heard yet counts there."""
     if duplicate_id == into_id:
         raise NotValid("merge-into-itself", "不能合并到自身，请选另一件。", "An issue can't be merged into itself.")
-    if duplicate.community != into.community:
-        raise NotValid("other-community", "只能合并同一社区的诉求。", "Only issues of one community can be merged.")
+    require_of(into, duplicate.community)
     _require_open(duplicate)
     _require_open(into)
     new = sorted(duplicate.voices - into.voices, key=str)
@@ -170,8 +169,9 @@ def answer(issue: Issue, *, by: PersonId, answer: str) -> list[IssueAnswered | I
     return [IssueAnswered(by=by, answer=answer), IssueClosed(outcome=answer)]
 
 
-def close(issue: Issue, *, outcome: str) -> IssueClosed:
-    """Done and verified."""
+def close(issue: Issue, *, outcome: str, within: str) -> IssueClosed:
+    """Done and verified, by what the community `within` did: it may have named another's issue."""
+    require_of(issue, within)
     _require_open(issue)
     return IssueClosed(outcome=outcome)
 
@@ -199,6 +199,17 @@ def withdraw(issue: Issue, *, by: PersonId, reason: str | None) -> IssueWithdraw
     if issue.status not in (Status.RAISED, Status.ACKNOWLEDGED):
         raise NotNow("too-late-to-withdraw", "已转办的诉求不能撤回。", "An issue that was referred can't be withdrawn.")
     return IssueWithdrawn(by=by, reason=reason)
+
+
+def require_of(issue: Issue, community: str) -> None:
+    """Raises NotValid where it is another community's."""
+    if issue.community != community:
+        raise NotValid(
+            "other-community",
+            "只能选本社区的诉求。",
+            "Only issues of the same community can be named here.",
+            community=community,
+        )
 
 
 def _require_open(issue: Issue) -> None:

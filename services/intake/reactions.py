@@ -13,18 +13,22 @@ reactions = Reactions()
 
 
 @reactions.on(ActionVerified)
-def close_with_the_last_action(verified: ActionVerified, _: Recorded, __: Any) -> Iterable[Do]:
+def close_with_the_last_action(verified: ActionVerified, event: Recorded, _: Any) -> Iterable[Do]:
     """The last verified action closes the issues it came from."""
     if verified.remaining == 0:
         for issue_id in verified.issues:
-            yield Do(issue.issues, issue_id, issue.close, {"outcome": verified.report})
+            yield Do(issue.issues, issue_id, issue.close, _closed(verified, event))
 
 
 @reactions.on(WorkVerified)
-def close_with_its_work_order(verified: WorkVerified, _: Recorded, __: Any) -> Iterable[Do]:
+def close_with_its_work_order(verified: WorkVerified, event: Recorded, _: Any) -> Iterable[Do]:
     """An issue that went straight to a unit is done when that unit's work is."""
     if isinstance(verified.origin, FromIssue):
-        yield Do(issue.issues, verified.origin.issue, issue.close, {"outcome": verified.report})
+        yield Do(issue.issues, verified.origin.issue, issue.close, _closed(verified, event))
+
+
+def _closed(verified: ActionVerified | WorkVerified, event: Recorded) -> dict[str, Any]:
+    return {"outcome": verified.report, "within": event.community}
 
 
 @reactions.on(WorkOrderDeclined)

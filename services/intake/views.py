@@ -23,7 +23,7 @@ from shared.contracts.intake import (
     VisitRecorded,
 )
 from shared.eventlog.recorded import Recorded
-from shared.projecting import PUBLIC, Change, Figure, Row, Scoped, Slice, View
+from shared.projecting import Change, Figure, Row, Scoped, Slice, View
 
 
 class LedgerRow(TypedDict):
@@ -54,8 +54,8 @@ class LedgerRow(TypedDict):
 
 class Ledger(
     View,
-    number=4,
-    scope=Scoped(community="community", place="place", person="raised_by"),
+    number=5,
+    scope=Scoped(community="community", place="place", overseen="community", person="raised_by"),
     events=(
         IssueRaised,
         IssueSeconded,
@@ -144,8 +144,21 @@ def _raised(raised: IssueRaised, event: Recorded) -> Row:
     }
 
 
-class Counts(Figure, of=Ledger, number=1, scope=PUBLIC):
-    """How many issues of a community stand where: one row a community."""
+class CountsRow(TypedDict):
+    """How many issues of a community stand where."""
+
+    community: str
+    by_status: dict[str, int]
+
+
+class Counts(
+    Figure,
+    of=Ledger,
+    number=2,
+    scope=Scoped(community="community", overseen="community"),
+    columns={"community": "text"},
+):
+    """One row a community, exact: for its workers. Everybody reads it with small numbers withheld."""
 
     def keys(self, change: Change) -> tuple[str, ...]:
         before, after = change.before, change.after
@@ -181,7 +194,7 @@ class ProblemListRow(TypedDict):
 class ProblemLists(
     View,
     number=1,
-    scope=Scoped(community="community", public="published"),
+    scope=Scoped(community="community", overseen="community", public="published"),
     events=(ProblemListDrawnUp, ProblemListPublished),
     columns={"community": "text", "published": "bool", "drawn_up_at": "timestamptz"},
     order="drawn_up_at",
@@ -207,10 +220,11 @@ class ProblemLists(
 
 
 class VisitRow(TypedDict):
-    """A home visit."""
+    """A home visit; `place` is null where none was said."""
 
     id: str
     community: str
+    place: str | None
     by: str
     households: list[str]
     notes: str | None
@@ -220,11 +234,12 @@ class VisitRow(TypedDict):
 
 class Visits(
     View,
-    number=1,
-    scope=Scoped(community="community"),
+    number=2,
+    scope=Scoped(community="community", place="place"),
     events=(VisitRecorded,),
-    columns={"community": "text", "at": "timestamptz"},
+    columns={"community": "text", "place": "text", "at": "timestamptz"},
     order="at",
+    lists=(("community",), ("community", "place")),
 ):
     """One row a visit."""
 

@@ -45,7 +45,7 @@ OF_UNIT = Said((WorkOrderIssued,), ("unit",))
 class WorkOrders(
     View,
     number=2,
-    scope=Scoped(community="community", unit="unit"),
+    scope=Scoped(community="community", overseen="community", unit="unit"),
     events=(
         WorkOrderIssued,
         WorkOrderAccepted,

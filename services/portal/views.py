@@ -85,6 +85,8 @@ class Stories(
     def fold(self, row: Row | None, event: Recorded) -> Row | None:
         if row is None and isinstance(event.data, (intake.IssueMerged, *LISTING)):
             return None  # about matters, none itself
+        if row is not None and row["community"] != event.community:
+            return row  # named by another community: that is no part of it
         began = row or {"id": str(event.correlation), "community": event.community, "began_at": event.at, "steps": []}
         return began | {"steps": [*began["steps"], _step(event)]}
 

@@ -11,8 +11,8 @@ from shared.contracts.words import PersonId, Role
 from shared.deciding.refusals import NotAllowed
 from shared.deciding.scope import Scope
 
-WORKERS = frozenset({Role.GRID_WORKER, Role.BUILDING_CONTACT, Role.SECRETARY, Role.OFFICER})
-"""Who may see what is private in a community."""
+WORKERS = frozenset({Role.GRID_WORKER, Role.BUILDING_CONTACT, Role.SECRETARY})
+"""Who sees what is private in a community."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,7 @@ class Act:
         return Scope(
             communities=_named(grant.community for grant in working if grant.places is None),
             parts=_parts(working),
+            overseen=_named(grant.community for grant in self.grants if grant.role is Role.OFFICER),
             member_of=_named(grant.community for grant in self.grants),
             units=_named(grant.unit for grant in self.grants),
             person=None if self.caller is None else str(self.caller),
@@ -131,11 +132,10 @@ class Act:
     def reaching(self, community: str, sub_district: str) -> "Act":
         """The same act where an officer's sub-district is known to hold the community, which may have been opened
         since the grants were told."""
-        grants = tuple(
-            replace(grant, community=community) if grant.sub_district == sub_district else grant
-            for grant in self.grants or ()
-        )
-        return replace(self, grants=grants) if self.grants is not None else self
+        if self.grants is None:
+            return self
+        there = (replace(grant, community=community) for grant in self.grants if grant.sub_district == sub_district)
+        return replace(self, grants=(*self.grants, *there))
 
     def anywhere(self) -> "Act":
         """The same act where no place limits it: the command itself says who may."""

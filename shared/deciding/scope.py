@@ -10,18 +10,20 @@ EVERYTHING = "everything"
 """Carried by every row."""
 ANYONE = "anyone"
 """Carried by every scope that is set, and by what is published."""
-COMMUNITY, PART, PLACE, MEMBER, UNIT, PERSON = "community:", "part:", "place:", "member:", "unit:", "person:"
+COMMUNITY, PART, PLACE, OVERSEEN, MEMBER = "community:", "part:", "place:", "overseen:", "member:"
+UNIT, PERSON = "unit:", "person:"
 """How a mark begins; what follows is the community's code, or a place's after it, a unit's code, a person's id."""
 
 
 @dataclass(frozen=True)
 class Scope:
-    """`communities`: all that is said there of anybody. `parts`: of these communities, what is about one of the places
-    or about none. `member_of`: what is for the people of these communities. `units`, `person`: what is theirs. Without
-    any of it, what is published."""
+    """`communities`: what its workers see there. `parts`: of these communities, what is about one of the places or
+    about none. `overseen`: what a sub-district sees of its communities. `member_of`: what is for the people of these
+    communities. `units`, `person`: what is theirs. Without any of it, what is published."""
 
     communities: frozenset[str] = frozenset()
     parts: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
+    overseen: frozenset[str] = frozenset()
     member_of: frozenset[str] = frozenset()
     units: frozenset[str] = frozenset()
     person: str | None = None
@@ -39,6 +41,7 @@ class Scope:
                 *(f"{COMMUNITY}{one}" for one in self.communities),
                 *(f"{PART}{one}" for one in self.parts),
                 *(f"{PLACE}{one}" for one in places),
+                *(f"{OVERSEEN}{one}" for one in self.overseen),
                 *(f"{MEMBER}{one}" for one in self.member_of),
                 *(f"{UNIT}{one}" for one in self.units),
             }

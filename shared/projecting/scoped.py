@@ -4,7 +4,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from shared.deciding.scope import ANYONE, COMMUNITY, EVERYTHING, MEMBER, PART, PERSON, PLACE, UNIT, Scope, place_of
+from shared.deciding.scope import (
+    ANYONE,
+    COMMUNITY,
+    EVERYTHING,
+    MEMBER,
+    OVERSEEN,
+    PART,
+    PERSON,
+    PLACE,
+    UNIT,
+    Scope,
+    place_of,
+)
 
 SETTING = "shangliang.scope"
 """The marks of who reads, a text[], set for one transaction. Unset it is null, or empty where it has been set before:
@@ -32,12 +44,13 @@ class Seen(Protocol):
 @dataclass(frozen=True)
 class Scoped:
     """The columns that say whose a row is. It is seen by the workers of its `community`, of whom those who reach some
-    places only see what is about none or about one of these (`place`); by everybody who belongs to the community
-    `member_of`; by the operators of its `unit`; by its `person`; and by all where `public` is true. Where no column is
-    named, a steward and the service itself see it."""
+    places only see what is about none or about one of these (`place`); by the officers whose sub-district the community
+    `overseen` is in; by everybody who belongs to the community `member_of`; by the operators of its `unit`; by its
+    `person`; and by all where `public` is true. Where no column is named, a steward and the service itself see it."""
 
     community: str | None = None
     place: str | None = None
+    overseen: str | None = None
     member_of: str | None = None
     unit: str | None = None
     person: str | None = None
@@ -84,6 +97,7 @@ class Scoped:
         """The columns that are a mark by themselves, and how it begins."""
         for mark, name in (
             (COMMUNITY, self.community),
+            (OVERSEEN, self.overseen),
             (MEMBER, self.member_of),
             (UNIT, self.unit),
             (PERSON, self.person),

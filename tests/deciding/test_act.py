@@ -154,7 +154,7 @@ def test_a_scope_is_what_the_grants_reach_and_what_is_ones_own() -> None:
         caller=PersonId(uuid4()),
     )
     scope = someone.scope
-    assert scope.communities == {"north", "east"}
+    assert (scope.communities, scope.overseen) == ({"north"}, {"east"})
     assert scope.parts == {"south": {"yard", "house"}}
     assert scope.member_of == {"north", "south", "west", "east"}
     assert (scope.units, scope.person, scope.everything) == ({"power"}, str(someone.caller), False)

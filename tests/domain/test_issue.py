@@ -107,6 +107,12 @@ def test_issues_of_two_communities_are_never_merged() -> None:
     given(issues, raised()).when(issue.merge, **{**said, "into_id": ONE}).fails("merge-into-itself")
 
 
+def test_an_issue_is_closed_only_by_what_its_own_community_did() -> None:
+    given(issues, raised(), ACKNOWLEDGED, referred()).when(issue.close, outcome="灯亮了", within="yaopo").then(CLOSED)
+    elsewhere = given(issues, raised(), ACKNOWLEDGED, referred())
+    elsewhere.when(issue.close, outcome="亮了", within="xishan").fails("other-community")
+
+
 people = st.integers(min_value=1, max_value=12).map(lambda number: PersonId(UUID(int=number)))
 
 

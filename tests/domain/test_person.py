@@ -1,9 +1,11 @@
 """The rules of roles: where, for how long, and who looks after a building."""
 
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
@@ -23,7 +25,8 @@ from shared.contracts.directory import (
     Scope,
 )
 from shared.contracts.words import Role
-from shared.deciding.act import Grant
+from shared.deciding.act import Act, Grant
+from shared.deciding.refusals import NotAllowed
 from shared.eventlog.recorded import Recorded
 from shared.reacting.reactions import Await
 from tests.given import given
@@ -145,3 +148,26 @@ def test_a_timer_names_a_role_so_that_it_is_understood_again(role: Role, scope: 
     [awaited] = [one for one in reactions.reactions.effects(event, [event]) if isinstance(one, Await)]
     do = reactions.end_the_role(str(awaited.id), awaited.due)
     assert (do.id, do.arguments) == (who, {"role": role, "scope": scope, "due": AT})
+
+
+@pytest.mark.parametrize(
+    ("holder", "role", "scope", "may"),
+    [
+        (Grant(Role.SECRETARY, "yaopo"), Role.GRID_WORKER, Scope(community="yaopo"), True),
+        (Grant(Role.SECRETARY, "yaopo"), Role.SECRETARY, Scope(community="yaopo"), False),
+        (Grant(Role.SECRETARY, "xishan"), Role.VOLUNTEER, Scope(community="xishan"), False),
+        (Grant(Role.SECRETARY, "xishan"), Role.VOLUNTEER, Scope(community="yaopo"), False),
+        (Grant(Role.OFFICER, "yaopo", None, "shangzhan"), Role.SECRETARY, Scope(community="yaopo"), True),
+        (Grant(Role.OFFICER, "yaopo", None, "shangzhan"), Role.OPERATOR, Scope(unit="power"), True),
+        (Grant(Role.OFFICER, "xishan", None, "xiazhan"), Role.OPERATOR, Scope(unit="power"), False),
+        (Grant(Role.OFFICER, "yaopo", None, "shangzhan"), Role.OFFICER, Scope(sub_district="shangzhan"), False),
+        (Grant(Role.STEWARD), Role.OFFICER, Scope(sub_district="shangzhan"), True),
+    ],
+)
+def test_a_role_is_granted_where_one_answers_and_to_the_people_one_answers_for(
+    holder: Grant, role: Role, scope: Scope, may: bool
+) -> None:
+    known = people.fold([REGISTERED])
+    assert known is not None
+    with nullcontext() if may else pytest.raises(NotAllowed):
+        person.require_may_grant(Act("x", AT, (holder,)), known, role, scope)

@@ -38,7 +38,7 @@ DECLARED = (
     Scoped(community="community"),
     Scoped(community="community", place="place", person="person"),
     Scoped(community="community", unit="unit", public="published"),
-    Scoped(member_of="community", unit="unit"),
+    Scoped(member_of="community", overseen="place", unit="unit"),
     Scoped(person="person", unit="person"),
 )
 
@@ -64,6 +64,7 @@ scopes = st.just(EVERYTHING) | st.builds(
     Scope,
     communities=some,
     parts=st.dictionaries(names, some, max_size=2),
+    overseen=some,
     member_of=some,
     units=some,
     person=st.none() | names,

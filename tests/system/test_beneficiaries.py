@@ -27,7 +27,7 @@ async def test_of_somebody_just_registered_it_can_be_sealed_at_once_and_read_by_
     for headers in (who.headers, {"authorization": f"Bearer {token}"}):
         said = (await here.http.get(path, headers={**headers, **after})).json()
         assert said == {"wish": wish["id"], "beneficiary": who.id, "for_whom": {"text": FOR_WHOM}}
-    for other in (here.headers(Role.VOLUNTEER), here.headers(Role.SECRETARY, "xishan")):
+    for other in (here.headers(Role.VOLUNTEER), here.headers(Role.OFFICER), here.headers(Role.SECRETARY, "xishan")):
         problem(await here.http.get(path, headers={**other, **after}), 404, "wish-not-found")
     public = await here.http.get(f"{VOLUNTEER}/wishes/{wish['id']}")
     assert "for_whom" not in public.json()

@@ -64,6 +64,7 @@ async def test_the_person_and_the_communitys_workers_read_it_and_nobody_else(her
     for other in (
         here.headers(Role.RESIDENT),
         here.headers(Role.VOLUNTEER),
+        here.headers(Role.OFFICER),
         here.headers(Role.GRID_WORKER, "xishan"),
         here.headers(Role.OPERATOR, None, "power"),
     ):

@@ -215,3 +215,39 @@ async def test_a_grid_drawn_anew_shows_wherever_its_buildings_do(here: Town) -> 
 @pytest.mark.parametrize("path", ["/communities/nowhere/tree", "/communities/nowhere/buildings/x-1"])
 async def test_what_is_not_there_is_not_found(here: Town, path: str) -> None:
     assert (await here.http.get(f"{DIRECTORY}{path}")).status_code == 404
+
+
+async def test_visits_and_wishes_of_another_grid_are_not_for_a_grid_worker(here: Town) -> None:
+    district = District(here)
+    _, secretary = await district.opened()
+    await district.built(secretary)
+    at = district.community
+    _, worker = await district.enrol(secretary, "grid-worker", Role.GRID_WORKER, community=at, grid="grid-1")
+    person = await district.person(secretary, "resident~1")
+    visit = {"community": at, "households": ["独居老人"]}
+    wish = {"community": at, "beneficiary": person, "item": "老花镜"}
+    made: dict[str, str] = {}
+    for path, body in (("/api/intake/v1/visits", visit), ("/api/volunteer/v1/wishes", wish)):
+        own = await here.http.post(path, json={**body, "place": "ruyi-1"}, headers=worker)
+        assert own.status_code == 202, own.text
+        foreign = await here.http.post(path, json={**body, "place": "ruyi-3"}, headers=worker)
+        problem(foreign, 403, "outside-your-places")
+        theirs = await here.http.post(path, json={**body, "place": "ruyi-3"}, headers=secretary)
+        made[path] = theirs.json()["id"]
+        after = {"read-after": str(theirs.json()["position"])}
+        if path.endswith("visits"):
+            listed = await here.http.get(path, params={"community": at, "place": "ruyi-1"}, headers={**worker, **after})
+            assert [row["place"] for row in listed.json()["items"]] == ["ruyi-1"]
+            problem(
+                await here.http.get(path, params={"community": at, "place": "ruyi-3"}, headers=worker),
+                403,
+                "outside-your-places",
+            )
+        else:
+            whom = f"{path}/{made[path]}"
+            problem(await here.http.get(f"{whom}/beneficiary", headers={**worker, **after}), 404, "wish-not-found")
+            shown = await here.http.get(f"{whom}/beneficiary", headers=secretary)
+            assert shown.json()["beneficiary"] == person
+            assert "place" not in (await here.http.get(whom)).json()
+            withdrawn = await here.http.post(f"{whom}/withdraw", json={"reason": "不需要了"}, headers=worker)
+            problem(withdrawn, 403, "outside-your-places")

@@ -62,7 +62,7 @@ async def stored(log: Log) -> list[tuple[str, str]]:
 
 async def verdict(log: Log, published: Sequence[str] = ()) -> Verdict:
     """What verifying the log says."""
-    return await verify(log.pool, [*await stored(log), *(("published", note) for note in published)], KEY, ORIGIN)
+    return await verify(log.pool, [*await stored(log), *(("published", note) for note in published)], [KEY], ORIGIN)
 
 
 def places(said: Verdict, *kinds: What) -> set[int]:
@@ -184,7 +184,7 @@ async def test_a_head_that_another_key_signed_is_found(log: Log) -> None:
 async def test_heads_are_published_and_never_contradict_what_was(log: Log, servers: Servers, superuser: Any) -> None:
     log.own = f"garden-{uuid4().hex[:8]}"  # a topic of its own
     await create_topics(servers.kafka, [heads_topic(log.own)], partitions=1, replication=1, settings=kept_for(None))
-    heads = Heads(log, servers.kafka, KEY, ORIGIN)
+    heads = Heads(log, servers.kafka, lambda: [KEY], ORIGIN)
     await sealed_log(log)
     running = asyncio.create_task(heads.run())
     notes = [note for _, note in await stored(log)]

@@ -24,6 +24,7 @@ MODULES = {
     "log": "log",
     "audit": "audit",
     "keys": "keys",
+    "signing": "signing",
 }
 """Where the function of each command's name is; that of a group of commands is its app's callback."""
 

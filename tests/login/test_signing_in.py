@@ -2,16 +2,11 @@
 
 import asyncio
 import uuid
-from pathlib import Path
 
-import pytest
-
-from shangliang.embedded import Servers
 from shared.contracts.words import Role
-from shared.settings import Environment
 from tests.login.people import DIRECTORY, LOGIN, PASSWORD, Someone, bearer, new_phone, refreshed
 from tests.system.test_answers import problem
-from tests.town import COMMUNITY, Town, town
+from tests.town import COMMUNITY, Town
 
 OTHER = "一个 quite different 句子 entirely"
 
@@ -170,14 +165,6 @@ async def test_a_number_gets_so_many_codes_and_no_more(here: Town) -> None:
     answers = [await here.http.post(f"{LOGIN}/code", json={"phone": phone}) for _ in range(6)]
     assert [answer.status_code for answer in answers] == [202] * 5 + [429]
     assert 800 <= int(answers[-1].headers["retry-after"]) <= 900
-
-
-async def test_codes_are_shown_in_development_only_and_reach_phones_by_the_operators_function(
-    here: Town, servers: Servers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert here.settings.environment is Environment.DEVELOPMENT
-    assert Environment.PRODUCTION
-    del servers, tmp_path, monkeypatch, town
 
 
 def _without_code(text: str) -> str:

@@ -77,6 +77,20 @@ async def test_a_log_that_nobody_touched_is_whole(log: Log) -> None:
     assert (said.events, said.unsealed, said.heads, said.broken) == (len(positions), 1, 3, [])
 
 
+async def test_heads_of_before_the_key_changed_hold_for_who_knows_that_key(log: Log) -> None:
+    keys = [OKPKey.generate_key("Ed25519", auto_kid=True)]
+    sealer = Sealer(log, Signer(lambda: keys[-1], ORIGIN))
+    for number in range(3):
+        await log.append([new(f"plant-{number}", 1, Planted(bed="north"))])
+        await sealer.seal()
+        keys.append(OKPKey.generate_key("Ed25519", auto_kid=True))
+    notes = await stored(log)
+    said = await verify(log.pool, notes, keys, ORIGIN)
+    assert (said.heads, said.broken) == (3, [])
+    said = await verify(log.pool, notes, keys[1:], ORIGIN)
+    assert [one.what for one in said.broken] == [What.UNSIGNED]
+
+
 async def test_heads_of_any_size_hold(log: Log) -> None:
     sealer, size = Sealer(log, Signer(KEY, ORIGIN)), 0
     for head in (1, 255, 256, 257, 511, 512, 513, 768, 1024, 1025, 1280):

@@ -178,6 +178,22 @@ async def test_who_is_erased_is_signed_in_nowhere_any_more(city: City) -> None:
     assert (await city.http.post(path, json={"refresh_token": signed["refresh_token"]})).status_code == 401
 
 
+async def test_the_first_steward_is_invited_by_who_holds_the_key(city: City) -> None:
+    phone, origin = new_phone(), city.processes["directory"].origin
+    made = await city.command("steward", phone, "--community", COMMUNITY, "--origin", origin)
+    await city.post(f"{LOGIN}/invitation", {"invitation": made["invitation"], "password": PASSWORD})
+    await city.post(f"{LOGIN}/code", {"phone": phone})
+
+    async def text() -> str | None:
+        return newest_code(city.texts, phone)
+
+    body = {"phone": phone, "code": await until(text), "password": PASSWORD}
+    signed = await city.post(f"{LOGIN}/password", body)
+    assert signed["person"] == made["person"]
+    opened = {"name": "下站", "district": "城区"}
+    await city.post(f"{DIRECTORY}/sub-districts/xiazhan", opened, bearer(signed))
+
+
 async def test_while_kafka_stands_still_going_on_gets_less_at_once_and_the_rest_follows_it(city: City) -> None:
     person, signed = await city.secretary()
     os.kill(city.servers.kafka_server.pid, signal.SIGSTOP)

@@ -18,7 +18,9 @@ from shared.identity.tokens import LIFETIME, load_or_make_key, mint
 def steward(
     phone: Annotated[str, typer.Argument(help="Where their one-time codes go.")],
     community: Annotated[str, typer.Option(help="The code of the community that they are registered in.")],
-    origin: Annotated[str | None, typer.Option(help="Where the system answers; as the settings say, if left out.")] = None,
+    origin: Annotated[
+        str | None, typer.Option(help="Where the system answers; as the settings say, if left out.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Registers a steward on the system that runs, by the right of who holds its signing key, and prints the invitation
@@ -35,7 +37,9 @@ def steward(
     if as_json:
         show_json({"person": made["id"], **invited})
     else:
-        console.print(f"[green]✓[/] {invited['invitation']} is good until {invited['ends_at']}, once: see docs/how-to/login.md.")
+        console.print(
+            f"[green]✓[/] {invited['invitation']} is good until {invited['ends_at']}, once: see docs/how-to/login.md."
+        )
 
 
 def _done(http: httpx.Client, method: str, url: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -44,6 +48,6 @@ def _done(http: httpx.Client, method: str, url: str, body: dict[str, Any] | None
     except httpx.HTTPError as error:
         fail(f"{url} does not answer ({type(error).__name__}): start the system, or say where it is by --origin.")
     if answer.is_error:
-        said = answer.json() if "json" in answer.headers.get("content-type", "") else {}
+        said: dict[str, str] = answer.json() if "json" in answer.headers.get("content-type", "") else {}
         fail(f"{url}: {answer.status_code} {said.get('code', '')} {said.get('detail', '')}")
     return answer.json()

@@ -139,7 +139,7 @@ async def city(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
         processes = {name: Process(running, data, name, **settings) for name in SERVICES}
         try:
             await asyncio.gather(*(one.start() for one in processes.values()))
-            async with httpx.AsyncClient(timeout=30) as http:
+            async with httpx.AsyncClient(timeout=30, limits=httpx.Limits(max_keepalive_connections=0)) as http:
                 made = City(running, data, texts, processes, http)
                 await made.post(
                     f"{DIRECTORY}/sub-districts/shangzhan", {"name": "上站", "district": "城区"}, made.steward

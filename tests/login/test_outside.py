@@ -4,7 +4,7 @@ import base64
 import hashlib
 import re
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from time import time
@@ -40,7 +40,7 @@ def outside_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server
 
 
 @asynccontextmanager
-async def with_issuer(servers: Servers, data: Path, issuer: str, port: int) -> AsyncIterator[Town]:
+async def with_issuer(servers: Servers, data: Path, issuer: str, port: int) -> AsyncGenerator[Town]:
     """Directory, where people may sign in by an issuer."""
     said: dict[str, Any] = {"oidc_issuer": issuer, "oidc_client_id": CLIENT, "oidc_client_secret": SECRET}
     async with town(servers, data, ("directory",), origin=f"http://127.0.0.1:{port}", port=port, **said) as here:
@@ -197,7 +197,7 @@ async def test_an_id_token_that_says_something_else_signs_nobody_in(way: Way, ot
 
 async def test_an_id_token_that_is_not_the_issuers_signs_nobody_in(way: Way) -> None:
     public, kid = way.issuer.key.as_pem(private=False), way.issuer.key.kid
-    for make in (
+    makes: list[Callable[[dict[str, Any]], str]] = [
         lambda claims: forged({"alg": "none", "kid": kid}, claims),
         lambda claims: forged({"alg": "none"}, claims),
         lambda claims: forged({"alg": "HS256", "kid": kid}, claims, public),
@@ -206,10 +206,10 @@ async def test_an_id_token_that_is_not_the_issuers_signs_nobody_in(way: Way) -> 
         lambda claims: way.issuer.signed(claims)[:-4] + "AAAA",
         lambda _: "nonsense",
         lambda _: "",
-    ):
+    ]
+    for make in makes:
         await way.begin()
-        claims = way.issuer.claims(way.asked["nonce"])
-        problem(await way.finish(make(claims)), 401, "login-failed")
+        problem(await way.finish(make(way.issuer.claims(way.asked["nonce"]))), 401, "login-failed")
 
 
 async def test_only_the_browser_that_set_out_comes_back(way: Way) -> None:

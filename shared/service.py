@@ -132,8 +132,8 @@ class Running:
         """An aggregate as it stands. Raises NotFound."""
         return await self._repository(aggregate).get(id)
 
-    async def newest(self, aggregate: Aggregate[S], id: object) -> S:
-        """An aggregate as the log has it now, whichever process went on with it. Raises NotFound."""
+    async def newest(self, aggregate: Aggregate[S], id: object) -> tuple[S, int]:
+        """An aggregate as the log has it now, whichever process went on with it, and its version. Raises NotFound."""
         return await self._repository(aggregate).newest(id)
 
     async def find(self, aggregate: Aggregate[S], id: object) -> S | None:

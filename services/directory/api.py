@@ -353,9 +353,9 @@ async def ask_token(body: AskToken, request: Request, public: Public, directory:
     settings: Settings = request.app.state.settings
     if settings.environment is not Environment.DEVELOPMENT:
         raise NotAllowed("development-only", "仅开发环境可用。", "This works in development only.")
-    known = await directory.newest(people, body.person)
+    known, version = await directory.newest(people, body.person)
     tokens: Tokens = request.app.state.tokens
-    return Token(token=tokens.mint(body.person, await grants_of(directory, known)))
+    return Token(token=tokens.mint(body.person, await grants_of(directory, known), version=version))
 
 
 router.routes.extend(housing_api.router.routes)

@@ -35,16 +35,16 @@ class BadToken(Exception):
 
 
 class Identity:
-    """A person and what they may be where, by a token `issued` and good until `expires` (seconds since 1970), within
-    the session they signed in to, if it was made by login."""
+    """A person and what they may be where, as the `version` of their stream in directory's log had it, until `expires`
+    (seconds since 1970); within the session they signed in to, if the token was made by login."""
 
-    __slots__ = ("expires", "grants", "issued", "person", "session")
+    __slots__ = ("expires", "grants", "person", "session", "version")
 
     def __init__(
-        self, person: PersonId, grants: tuple[Grant, ...], issued: float, expires: float, session: UUID | None = None
+        self, person: PersonId, grants: tuple[Grant, ...], expires: float, version: int = 0, session: UUID | None = None
     ):
-        self.person, self.grants, self.issued, self.expires = person, grants, issued, expires
-        self.session = session
+        self.person, self.grants, self.expires = person, grants, expires
+        self.version, self.session = version, session
 
 
 def load_or_make_key(path: Path) -> OKPKey:
@@ -59,15 +59,17 @@ def mint(
     now: datetime | None = None,
     *,
     lifetime: timedelta = LONGEST,
+    version: int = 0,
     session: UUID | None = None,
 ) -> str:
-    """A token that says who the caller is and what they may be where, as it was known at `now`."""
+    """A token that says who the caller is and what they may be where, as the version of their stream has it."""
     at = (now or datetime.now(UTC)).timestamp()
     claims = {
         "iss": ISSUER,
         "sub": str(person),
-        "iat": int(at * 1000) / 1000,
+        "iat": int(at),
         "exp": int(at + lifetime.total_seconds()),
+        "ver": version,
         "grants": [asdict(grant) for grant in grants],
     }
     said = claims if session is None else {**claims, "sid": str(session)}
@@ -99,7 +101,7 @@ class Tokens:
         if identity.session in trust.sessions:
             raise BadToken("ended")
         barred = trust.people.get(identity.person)
-        if barred is not None and identity.issued <= barred[0]:
+        if barred is not None and identity.version < barred[0]:
             raise BadToken("barred")
         return identity
 
@@ -107,13 +109,14 @@ class Tokens:
         self,
         person: PersonId,
         grants: Sequence[Grant],
-        now: datetime | None = None,
         *,
         lifetime: timedelta = LONGEST,
+        version: int = 0,
         session: UUID | None = None,
     ) -> str:
         """A token signed with the key that signs now. Raises NoSigningKey."""
-        return mint(self.trust.file.signing(), person, grants, now, lifetime=lifetime, session=session)
+        key = self.trust.file.signing()
+        return mint(key, person, grants, lifetime=lifetime, version=version, session=session)
 
     def _verified(self, token: str, now: float) -> Identity:
         try:
@@ -127,7 +130,8 @@ class Tokens:
             ).validate(claims)
             grants = tuple(_grant(claim) for claim in claims["grants"])
             session = UUID(claims["sid"]) if "sid" in claims else None
-            return Identity(PersonId(UUID(claims["sub"])), grants, float(claims["iat"]), float(claims["exp"]), session)
+            person, version = PersonId(UUID(claims["sub"])), int(claims.get("ver", 0))
+            return Identity(person, grants, float(claims["exp"]), version, session)
         except (JoseError, ValueError, KeyError, TypeError) as error:
             raise BadToken(type(error).__name__) from None
 

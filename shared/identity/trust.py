@@ -1,8 +1,9 @@
 """Whom a process believes: with which keys tokens are checked, and which tokens no longer count.
 
 Directory tells it on the topic `directory.trust`, each process reads that from its beginning into memory: no call, no
-table, and no address of directory. `keys` is the whole set of public keys; `person/<id>` and `session/<id>` bar what
-was minted before, as long as such a token could still be good. Told twice or in another order, it comes to the same."""
+table, and no address of directory. `keys` is the whole set of public keys; `person/<id>` bars what was minted before a
+version of the person's stream, `session/<id>` all of a session, as long as such a token could still be good. Told twice
+or in another order, it comes to the same."""
 
 import asyncio
 from collections.abc import Iterable
@@ -42,8 +43,8 @@ class Trust:
         self._seen: list[Jwk] = []
         self.keys = KeySet([])
         """Another set whenever a key has come or gone."""
-        self.people: dict[PersonId, tuple[float, float]] = {}
-        """Whose tokens count only if they were minted after the first time, as long as until the second."""
+        self.people: dict[PersonId, tuple[int, float]] = {}
+        """Of whose stream a token has to know a version at least, as long as until a time."""
         self.sessions: dict[UUID, float] = {}
         """Which sessions have ended, each as long as until a time."""
         self.look()
@@ -73,8 +74,8 @@ class Trust:
                 self.look()
             case "person":
                 person = PersonId(UUID(id))
-                before, until = self.people.get(person, (0.0, 0.0))
-                self.people[person] = max(before, float(said["before"])), max(until, float(said["until"]))
+                version, until = self.people.get(person, (0, 0.0))
+                self.people[person] = max(version, int(said["version"])), max(until, float(said["until"]))
             case "session":
                 self.sessions[UUID(id)] = float(said["until"])
             case _:
@@ -128,9 +129,9 @@ def keys_told(keys: Iterable[Jwk]) -> tuple[str, bytes]:
     return KEYS, orjson.dumps({"keys": list(keys)})
 
 
-def person_barred(person: UUID, before: float, until: float) -> tuple[str, bytes]:
-    """Of the one that bars a person's tokens minted before a time (seconds since 1970), as long as until another."""
-    return f"{PERSON}/{person}", orjson.dumps({"before": before, "until": until})
+def person_barred(person: UUID, version: int, until: float) -> tuple[str, bytes]:
+    """Of the one that bars a person's tokens of before a version, as long as until a time (seconds since 1970)."""
+    return f"{PERSON}/{person}", orjson.dumps({"version": version, "until": until})
 
 
 def session_ended(session: UUID, until: float) -> tuple[str, bytes]:

@@ -174,7 +174,8 @@ async def sign_in_by_phone(body: SignInByPhone, request: Request, _: Public, dir
     who = body.person or candidates[0]
     if who not in candidates:
         raise _failed()
-    roles = {held.role for held in (await directory.newest(people, who)).roles}
+    known, _version = await directory.newest(people, who)
+    roles = {held.role for held in known.roles}
     if roles and not roles & sessions.WITHOUT_PASSWORD:
         raise NotAllowed("password-needed", "工作人员请用密码登录。", "Staff sign in with a password, too.")
     await _require_used(directory, body.phone, body.code)
@@ -269,7 +270,7 @@ async def end_session(session_id: SessionId, caller: Anyone, directory: Here) ->
 @router.put("/people/{person_id}/invitation")
 async def invite(person_id: PersonId, caller: Anyone, directory: Here) -> Invitation:
     """邀请设置密码; by who may grant all of the person's roles; the one before is good no longer"""
-    known = await directory.newest(people, person_id)
+    known, _version = await directory.newest(people, person_id)
     for held in known.roles:
         caller = await reaching(caller, held.scope.community, directory)
     rules.require_may_invite(caller, known)
@@ -347,14 +348,14 @@ async def _label(directory: Running, who: PersonId) -> str:
 
 async def _signed(request: Request, directory: Running, session: Session) -> Signed:
     """What the session's person may now. Raises LoginFailed where they were erased."""
-    known = await directory.newest(people, session.person)
+    known, version = await directory.newest(people, session.person)
     if known.erased:
         await sessions.end(directory, session.id, session.person)
         raise _failed()
     tokens: Tokens = request.app.state.tokens
     grants = [grant for grant in await grants_of(directory, known) if session.counts(grant.role)]
     return Signed(
-        access_token=tokens.mint(session.person, grants, session.at, lifetime=LIFETIME, session=session.id),
+        access_token=tokens.mint(session.person, grants, lifetime=LIFETIME, version=version, session=session.id),
         expires_in=int(LIFETIME.total_seconds()),
         refresh_token=session.refresh,
         person=session.person,

@@ -1,6 +1,10 @@
-"""Whose tokens no longer count: of who lost a role, as it stands in the log, and of who was erased."""
+"""Whose tokens no longer count: of who lost a role, as it stands in the log, and of who was erased.
+
+A token says which version of its person's stream it is made of; one that has not seen the revocation is barred. So no
+clock decides, and none has to be right."""
 
 from datetime import timedelta
+from time import time
 from uuid import UUID
 
 from services.directory.login.outbox import put
@@ -13,8 +17,7 @@ from shared.identity.trust import TRUST, person_barred, session_ended
 from shared.service import Running
 from shared.settings import Environment, Settings
 
-NOW = "select extract(epoch from clock_timestamp())::float8"
-WRITTEN = "select extract(epoch from recorded_at)::float8 from log where position = $1"
+AGE = "select extract(epoch from clock_timestamp() - recorded_at)::float8 from log where position = $1"
 END_ALL = "delete from session where person = $1 and id is distinct from $2 returning id"
 FORGET = (
     "delete from password where person = $1",
@@ -29,31 +32,23 @@ def life(settings: Settings) -> float:
     return longest.total_seconds() + CLOCKS_APART
 
 
-async def bar(directory: Running, connection: Borrowed, person: UUID) -> None:
-    """Bars what was minted for the person until now: by the database's clock, which is who mints' clock, too."""
-    now: float = await connection.fetchval(NOW)
-    await put(connection, TRUST, person_barred(person, now, now + life(directory.settings)))
-
-
 async def end_sessions(directory: Running, connection: Borrowed, person: UUID, but: UUID | None = None) -> None:
     """Ends the person's sessions, all but one if that is given, and bars their tokens."""
-    now: float = await connection.fetchval(NOW)
     for row in await connection.fetch(END_ALL, person, but):
-        await put(connection, TRUST, session_ended(row["id"], now + life(directory.settings)))
+        await put(connection, TRUST, session_ended(row["id"], time() + life(directory.settings)))
 
 
 async def follow(directory: Running) -> None:
     """For ever."""
 
     async def take(event: Recorded) -> None:
-        written: float = await directory.log.pool.fetchval(WRITTEN, event.position)
+        person, longest = UUID(event.stream_id), life(directory.settings)
         async with directory.log.pool.acquire() as connection, connection.transaction():
-            person = UUID(event.stream_id)
             if isinstance(event.data, PersonErased):
                 await end_sessions(directory, connection, person)
                 for statement in FORGET:
                     await connection.execute(statement, person)
-            if await connection.fetchval(NOW) < written + life(directory.settings):
-                await bar(directory, connection, person)
+            if await connection.fetchval(AGE, event.position) < longest:
+                await put(connection, TRUST, person_barred(person, event.version, time() + longest))
 
     await follow_own(directory.log, "bars", (RoleRevoked, PersonErased), take)

@@ -7,10 +7,11 @@ import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from hashlib import sha256
 from secrets import token_bytes
+from time import time
 from typing import Any
 from uuid import UUID
 
@@ -47,7 +48,7 @@ WITHOUT_PASSWORD = frozenset({Role.RESIDENT, Role.VOLUNTEER})
 
 ADD = """
 insert into session (id, person, means, device, family, turn, ends_at)
-values ($1, $2, $3, $4, $5, $6, clock_timestamp() + $7) returning began_at
+values ($1, $2, $3, $4, $5, $6, clock_timestamp() + $7)
 """
 FIND = """
 select id, person, means, turn, began_at, turned_at, ends_at, clock_timestamp() as now
@@ -59,19 +60,16 @@ OF = """
 select id, means, device, began_at, turned_at, ends_at from session
 where person = $1 and ends_at > clock_timestamp() order by turned_at desc limit 100
 """
-NOW = "select extract(epoch from clock_timestamp())::float8"
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A session, the refresh token that goes on with it, and the database's time, before anything was asked about the
-    person."""
+    """A session, and the refresh token that goes on with it."""
 
     id: UUID
     person: PersonId
     means: Means
     refresh: str
-    at: datetime
 
     def counts(self, role: Role) -> bool:
         """Whether a role counts for who has signed in by these means."""
@@ -81,8 +79,8 @@ class Session:
 async def begin(directory: Running, person: PersonId, means: Means, device: str | None) -> Session:
     """A new one."""
     id, family, turn = uuid7(), token_bytes(HALF), token_bytes(HALF)
-    at = await directory.log.pool.fetchval(ADD, id, person, means, device, _hash(family), _hash(turn), IDLE[means])
-    return Session(id, person, means, _told(family, turn), at)
+    await directory.log.pool.execute(ADD, id, person, means, device, _hash(family), _hash(turn), IDLE[means])
+    return Session(id, person, means, _told(family, turn))
 
 
 async def go_on(directory: Running, refresh: str) -> Session | None:
@@ -104,7 +102,7 @@ async def go_on(directory: Running, refresh: str) -> Session | None:
         elif not (_hash(following) == row["turn"] and now - row["turned_at"] <= GRACE):
             await _end(directory, connection, row["id"], row["person"])
             return None
-    return Session(row["id"], PersonId(row["person"]), means, _told(family, following), now)
+    return Session(row["id"], PersonId(row["person"]), means, _told(family, following))
 
 
 async def end(directory: Running, id: UUID, person: UUID) -> bool:
@@ -127,8 +125,7 @@ async def of_person(directory: Running, person: UUID) -> list[Any]:
 async def _end(directory: Running, connection: Borrowed, id: UUID, person: UUID) -> bool:
     if await connection.fetchval(END, id, person) is None:
         return False
-    until = await connection.fetchval(NOW) + life(directory.settings)
-    await put(connection, TRUST, session_ended(id, until))
+    await put(connection, TRUST, session_ended(id, time() + life(directory.settings)))
     return True
 
 

@@ -215,7 +215,7 @@ async def sign_out(body: GoOn, _: Public, directory: Here) -> SignedOut:
 async def accept_invitation(body: AcceptInvitation, request: Request, _: Public, directory: Here) -> PasswordSet:
     """受邀设置密码; ends all sessions of before"""
     await Limits(directory).caller(caller_of(request, directory.settings))
-    passwords.require_strong(body.password)
+    await passwords.require_strong(body.password)
     async with directory.log.pool.acquire() as connection, connection.transaction():
         who = await invitations.use(connection, body.invitation)
         if who is None:
@@ -232,7 +232,7 @@ async def change_password(body: ChangePassword, request: Request, caller: Anyone
     """修改密码; ends all sessions and begins a new one"""
     pool, subject = directory.log.pool, subject_of("person", caller.person.bytes)
     await begin_try(pool, subject)
-    passwords.require_strong(body.new)
+    await passwords.require_strong(body.new)
     if await passwords.whose(pool, [caller.person], body.old) is None:
         raise NotAllowed("wrong-password", "原密码不正确。", "That is not the password until now.")
     await right_try(pool, subject)

@@ -20,7 +20,7 @@ SHORTEST, LOOKED_AT = 10, 72
 STRONG = 3
 """Of zxcvbn's 0 to 4: more than 10^8 guesses, by lists of common passwords, names and words, dates, rows of keys."""
 AT_ONCE = asyncio.Semaphore(4)
-"""Hashes that are made at once: each takes its 19 MiB."""
+"""What is computed at once: a hash takes its 19 MiB, and either a core for some time."""
 SET = """
 insert into password (person, hash) values ($1, $2)
 on conflict (person) do update set hash = excluded.hash, set_at = clock_timestamp()
@@ -32,9 +32,11 @@ NewPassword = Annotated[str, Field(min_length=SHORTEST, max_length=200, json_sch
 Password = Annotated[str, Field(max_length=200, json_schema_extra={"format": "password"})]
 
 
-def require_strong(password: str) -> None:
+async def require_strong(password: str) -> None:
     """Raises NotValid."""
-    if zxcvbn(password[:LOOKED_AT])["score"] < STRONG:
+    async with AT_ONCE:
+        guessed = await asyncio.to_thread(zxcvbn, password[:LOOKED_AT])
+    if guessed["score"] < STRONG:
         raise NotValid(
             "weak-password",
             "这个密码太容易猜到，请换一个，例如几个互不相关的词。",

@@ -202,6 +202,7 @@ async def test_while_kafka_stands_still_going_on_gets_less_at_once_and_the_rest_
         await city.post(f"{DIRECTORY}/people/{person}/revoke", role, city.steward)
         again = await city.refreshed(signed)
         assert set((await city.statuses(again)).values()) == {403}
+        await asyncio.sleep(3)  # ten times as long as the news takes otherwise
         assert set((await city.statuses(signed)).values()) == {200}  # until it expires, or the news comes
     finally:
         os.kill(city.servers.kafka_server.pid, signal.SIGCONT)

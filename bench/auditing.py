@@ -75,7 +75,7 @@ async def audit_verify(server: str, events: int, rounds: int) -> list[Result]:
         speeds, cpu = list[float](), 0.0
         for _ in range(rounds + 1):
             began, cpu = perf_counter(), process_time()
-            verdict = await verify(log.pool, notes, key, ORIGIN)
+            verdict = await verify(log.pool, notes, [key], ORIGIN)
             assert not verdict.broken
             assert verdict.events == events
             speeds.append(events / (perf_counter() - began))

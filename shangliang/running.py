@@ -11,7 +11,10 @@ import uvicorn
 
 from shangliang.embedded import EmbeddedError, servers
 from shared.audit import heads_topic
-from shared.identity.tokens import Tokens, load_or_make_key
+from shared.identity import codes, trust
+from shared.identity.signing import SigningKeys
+from shared.identity.tokens import Tokens
+from shared.identity.trust import Trust
 from shared.messaging import create_topics, kept_for, topic_of
 from shared.privacy.topic import COMPACTION, KEYS, KEYS_OF
 from shared.service import Running, Service, build
@@ -60,14 +63,15 @@ def collect_seldom() -> None:
 
 
 async def _create_topics(settings: Settings, services: Sequence[str]) -> None:
-    """Each service's events, the heads of its log, and people's keys."""
+    """Each service's events, the heads of its log; people's keys, whom to believe, and one-time codes."""
     on, copies = settings.kafka or "", settings.replication
     events, heads = [topic_of(one) for one in services], [heads_topic(one) for one in services]
     kept = kept_for(settings.retention_days)
     await create_topics(on, events, partitions=settings.partitions, replication=copies, settings=kept)
     await create_topics(on, heads, partitions=1, replication=copies, settings=kept_for(None))
     if KEYS_OF in services:
-        await create_topics(on, [KEYS], partitions=1, replication=copies, settings=COMPACTION)
+        for topic, its in ((KEYS, COMPACTION), (trust.TRUST, trust.KEPT), (codes.CODES, codes.KEPT)):
+            await create_topics(on, [topic], partitions=1, replication=copies, settings=its)
 
 
 @asynccontextmanager
@@ -77,7 +81,9 @@ async def serving(settings: Settings, chosen: Sequence[Service]) -> AsyncGenerat
     start_telemetry(chosen[0].name if len(chosen) == 1 else "shangliang")
     running = list(await asyncio.gather(*(build(settings, service) for service in chosen)))
     topics = asyncio.create_task(_create_topics(settings, [service.name for service in chosen]))
-    app = origin(running, Tokens(load_or_make_key(settings.signing_key)), settings)
+    trusted = Trust(SigningKeys(settings.signing_key))
+    following = asyncio.create_task(trusted.run(settings.kafka or ""), name="trust")
+    app = origin(running, Tokens(trusted), settings)
     config = uvicorn.Config(
         app,
         settings.host,
@@ -97,4 +103,5 @@ async def serving(settings: Settings, chosen: Sequence[Service]) -> AsyncGenerat
     finally:
         server.should_exit = True
         topics.cancel()
-        await asyncio.gather(task, topics, return_exceptions=True)
+        following.cancel()
+        await asyncio.gather(task, topics, following, return_exceptions=True)

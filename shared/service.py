@@ -19,7 +19,7 @@ from shared.deciding.repository import Events, Repository
 from shared.eventlog.database import Install, install_log, open_pool, open_readers, prepare
 from shared.eventlog.leadership import Leadership
 from shared.eventlog.log import Log
-from shared.identity.tokens import load_or_make_key
+from shared.identity.signing import SigningKeys
 from shared.messaging import Inbox, Relay, install_inbox, parked_count
 from shared.privacy.following import KeyFollower
 from shared.privacy.keks import keks_of
@@ -138,6 +138,10 @@ class Running:
         """An aggregate as it stands. Raises NotFound."""
         return await self._repository(aggregate).get(id)
 
+    async def newest(self, aggregate: Aggregate[S], id: object) -> tuple[S, int]:
+        """An aggregate as the log has it now, whichever process went on with it, and its version. Raises NotFound."""
+        return await self._repository(aggregate).newest(id)
+
     async def find(self, aggregate: Aggregate[S], id: object) -> S | None:
         """An aggregate as it stands, None where there is none."""
         return (await self._repository(aggregate).load(id)).state
@@ -212,7 +216,7 @@ async def build(settings: Settings, service: Service) -> Running:
     log = Log(service.name, pool)
     views = Views(log, service.views)
     assert settings.kafka is not None
-    key, origin = load_or_make_key(settings.signing_key), f"{settings.name}/{service.name}"
+    keys, origin = SigningKeys(settings.signing_key), f"{settings.name}/{service.name}"
     running = Running(
         service,
         settings,
@@ -222,8 +226,8 @@ async def build(settings: Settings, service: Service) -> Running:
         Leadership(lambda: asyncpg.connect(uri, server_settings={"role": f"shangliang_{service.name}"})),
         Relay(log, settings.kafka),
         Inbox(log, settings.kafka, service.follows),
-        Sealer(log, Signer(key, origin)),
-        Heads(log, settings.kafka, key, origin),
+        Sealer(log, Signer(keys.signing, origin)),
+        Heads(log, settings.kafka, keys.ever, origin),
     )
     _export(running)
     return running

@@ -45,7 +45,7 @@ class Settings(BaseSettings):
     port: int = 8311
     """And its port."""
     key: Path | None = None
-    """The deployment's signing key, a JWK file (Ed25519); made under `data` where there is none."""
+    """The deployment's signing keys, a JWK Set file (Ed25519); made under `data` where there is none."""
     name: Annotated[str, Field(pattern=r"^[!-*,-~]+$")] = "shangliang"
     """What signed tree heads call this deployment: its host name, say. Auditors hold to it, so choose it for good."""
     keks: Path | None = None
@@ -54,6 +54,23 @@ class Settings(BaseSettings):
     """The same JWK Set itself, in place of a file."""
     kms: str | None = None
     """`module:function` of your own that returns a KMS' key-encryption keys, oldest first, in place of the file's."""
+    origin: str | None = None
+    """The address that browsers see, `https://…`; the issuer of OpenID Connect sends them back to it. That of `host`
+    and `port` where it is not set."""
+    proxies: Annotated[int, Field(ge=0, le=9)] = 0
+    """How many proxies stand in front, each of which adds to X-Forwarded-For: limits count by the address that the
+    first of them saw."""
+    logins: Annotated[int, Field(ge=1)] = 300
+    """Codes and tries to sign in that one address has in a quarter of an hour: a whole centre may share one."""
+    sms: str | None = None
+    """`module:function` of your own, a coroutine that takes a phone number and a text and sends it. Without it one-time
+    codes reach nobody in production; in development they are answered and logged."""
+    oidc_issuer: str | None = None
+    """An OpenID Connect issuer that people may sign in by; `oidc_client_id` goes with it."""
+    oidc_client_id: str | None = None
+    """What it knows this deployment as."""
+    oidc_client_secret: SecretStr | None = None
+    """And by which secret; a public client has none."""
     partitions: int = 6
     """Of each service's topic, where it is created; a community's events stay in one."""
     replication: int = 1
@@ -65,6 +82,11 @@ class Settings(BaseSettings):
     log: LogLevel = LogLevel.INFO
     """What is logged: `debug`, `info`, `warning` or `error`, and what is worse. `shangliang demo` takes it as `warning`
     where it is not set."""
+
+    @property
+    def address(self) -> str:
+        """The address that browsers see."""
+        return (self.origin or f"http://{self.host}:{self.port}").rstrip("/")
 
     @property
     def signing_key(self) -> Path:

@@ -1,7 +1,7 @@
 """A town to test in: the whole system running in this process, and people who use it over HTTP."""
 
 import uuid
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ import httpx
 from shangliang.embedded import Servers
 from shangliang.embedded.kafka import free_port
 from shangliang.running import serving
-from shangliang.services import SERVICES
+from shangliang.services import NAMES, SERVICES
 from shared.contracts.words import PersonId, Role
 from shared.deciding.act import Grant
 from shared.identity.tokens import load_or_make_key, mint
@@ -50,18 +50,19 @@ class Town:
 
 
 @asynccontextmanager
-async def town(servers: Servers, data: Path) -> AsyncGenerator[Town]:
-    """All services on the given servers, answering at a free port."""
+async def town(servers: Servers, data: Path, names: Sequence[str] = NAMES, **more: Any) -> AsyncGenerator[Town]:
+    """All services, or some, on the given servers, answering at a free port."""
     settings = Settings(
         environment=Environment.DEVELOPMENT,
         data=data,
         postgres=servers.postgres,
         kafka=servers.kafka,
-        port=free_port(),
+        port=more.pop("port", None) or free_port(),
         traces=0.0,
+        **more,
     )
     async with (
-        serving(settings, list(SERVICES.values())) as running,
+        serving(settings, [SERVICES[name] for name in names]) as running,
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{settings.port}", timeout=30) as http,
     ):
         yield Town(http, settings, {one.service.name: one for one in running})

@@ -5,7 +5,7 @@
     python verify.py proof KEYS PROOF LEAF       and this is the event: LEAF holds the leaf's bytes
     python verify.py grew KEYS OLD NEW GROWN     both heads are signed, and between them the log only grew
 
-KEYS is what /api/directory/v1/jwks answers, kept from when you first asked; HEAD, OLD, NEW, PROOF and GROWN are what
+KEYS is what /audit/keys answers, kept from when you first asked; HEAD, OLD, NEW, PROOF and GROWN are what
 /audit/head, /audit/proof/{event} and /audit/consistency answer. Signatures: c2sp.org/signed-note and tlog-cosignature.
 Proofs: RFC 9162, 2.1.3.2 and 2.1.4.2. Says what holds and ends with 0, or says what doesn't and ends with 1."""
 

@@ -1,6 +1,7 @@
 """Directory: who and where. Places, people by pseudonyms, what they may be, and their tokens."""
 
 from services.directory import api, keys, reactions
+from services.directory.login import barring, install_login, outbox
 from services.directory.person import people
 from services.directory.place import communities, sub_districts
 from services.directory.tree import Buildings, Contracts, Trees
@@ -14,6 +15,11 @@ service = Service(
     aggregates=(sub_districts, communities, people),
     views=(SubDistricts, Communities, Trees, Buildings, People, Contacts, Contracts),
     reactions=reactions.reactions,
-    installs=(keys.install_keys,),
-    leads={"keys": keys.follow, "keys to Kafka": keys.tell},
+    installs=(keys.install_keys, install_login),
+    leads={
+        "keys": keys.follow,
+        "keys to Kafka": keys.tell,
+        "bars": barring.follow,
+        "outbox": outbox.tell,
+    },
 )

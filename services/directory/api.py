@@ -1,19 +1,19 @@
 """Directory over HTTP."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
-import orjson
 from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import BaseModel, Field
 from uuid_utils.compat import uuid7
 
 from services.directory import housing_api, keys, my_data, person, place
+from services.directory.grants import grants_of
 from services.directory.housing_api import reaching, require_may_grant
+from services.directory.login import api as login_api
 from services.directory.my_data import ContactRow, Found, MyData, Receipt
 from services.directory.page import page
-from services.directory.person import Person, people
+from services.directory.person import people
 from services.directory.phone import Phone
 from services.directory.place import communities, sub_districts
 from services.directory.views import (
@@ -27,7 +27,6 @@ from services.directory.views import (
 )
 from shared.contracts.directory import Ground, Purpose, Scope, VenueKind
 from shared.contracts.words import CommunityId, Line, PersonId, PlaceId, Role, SubDistrictId, Time
-from shared.deciding.act import Act, Grant
 from shared.deciding.answers import Accepted
 from shared.deciding.refusals import NotAllowed
 from shared.identity.tokens import Tokens
@@ -353,29 +352,10 @@ async def ask_token(body: AskToken, request: Request, public: Public, directory:
     settings: Settings = request.app.state.settings
     if settings.environment is not Environment.DEVELOPMENT:
         raise NotAllowed("development-only", "仅开发环境可用。", "This works in development only.")
-    known = await directory.state(people, body.person)
+    known, version = await directory.newest(people, body.person)
     tokens: Tokens = request.app.state.tokens
-    return Token(token=tokens.mint(body.person, await _grants(directory, public, known)))
-
-
-async def _grants(directory: Here, public: Act, known: Person) -> list[Grant]:
-    """What the person may now, with what their roles reach."""
-    now = datetime.now(UTC)
-    scopes = [held.scope for held in known.counting(now)]
-    rows = [
-        await directory.reader.get(public.scope, SubDistricts, one.sub_district) for one in scopes if one.sub_district
-    ]
-    communities_of = {row["id"]: row["communities"] for row in map(orjson.loads, filter(None, rows))}
-    gridded = {one.community for one in scopes if one.grid and one.community}
-    found = {code: await directory.state(communities, code) for code in gridded}
-    return known.grants(now, communities_of, found)
-
-
-@router.get("/jwks")
-async def jwks(request: Request, _: Public) -> Response:
-    """The keys that tokens are checked with (RFC 7517)"""
-    tokens: Tokens = request.app.state.tokens
-    return Response(orjson.dumps({"keys": [tokens.public_key()]}), media_type="application/json")
+    return Token(token=tokens.mint(body.person, await grants_of(directory, known), version=version))
 
 
 router.routes.extend(housing_api.router.routes)
+router.routes.extend(login_api.router.routes)

@@ -16,8 +16,8 @@ from uuid_utils.compat import uuid7
 
 from services.directory.phone import blinded
 from shared.contracts.directory import ContactChanged, PersonErased, PersonRegistered
-from shared.eventlog.checkpoints import move_checkpoint, read_checkpoint
 from shared.eventlog.connections import Connection, Pool
+from shared.eventlog.following import follow_own
 from shared.eventlog.log import POLL
 from shared.eventlog.recorded import Recorded
 from shared.privacy.keks import KekAway, Keks, blind_key
@@ -27,7 +27,7 @@ from shared.privacy.topic import KEYS, to_value
 from shared.service import Running
 
 FOLLOWER = "keys"
-TYPES = [event.event_name for event in (PersonRegistered, ContactChanged, PersonErased)]
+EVENTS = (PersonRegistered, ContactChanged, PersonErased)
 BATCH = 500
 AGAIN = 1.0
 GRANTS = """
@@ -131,20 +131,12 @@ async def people_with(directory: Running, phone: str) -> list[UUID]:
 
 async def follow(directory: Running) -> None:
     """For ever: who is registered gets a key, a phone number its place in the index, who is erased loses both."""
-    log = directory.log
-    position = await read_checkpoint(log.pool, FOLLOWER)
-    while True:
-        head = await log.head_past(position)
-        events = await log.read(position, limit=BATCH, types=TYPES) if head > position else []
-        for event in events:
-            while not await _taken(directory, event):
-                await asyncio.sleep(AGAIN)
-        reached = events[-1].position if len(events) == BATCH else head
-        if reached > position:
-            await move_checkpoint(log.pool, FOLLOWER, position, reached)
-            position = reached
-        else:
-            await log.wait(position)
+
+    async def take(event: Recorded) -> None:
+        while not await _taken(directory, event):
+            await asyncio.sleep(AGAIN)
+
+    await follow_own(directory.log, FOLLOWER, EVENTS, take)
 
 
 async def _taken(directory: Running, event: Recorded) -> bool:

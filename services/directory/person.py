@@ -251,6 +251,16 @@ def require_may_grant(act: Act, person: Person, role: Role, scope: Scope) -> Non
     act.require_role(person.community, *grantors)
 
 
+def require_may_invite(act: Act, person: Person) -> None:
+    """Whoever may grant all of somebody's roles may let them set a password: nobody comes by more than they could give
+    themselves. Raises NotAllowed, NotNow."""
+    _require_there(person)
+    if not person.roles:
+        raise NotNow("nothing-to-sign-in-for", "请先授予角色，再邀请。", "Grant a role first, then invite.")
+    for held in person.roles:
+        require_may_grant(act, held.role, held.scope)
+
+
 def require_may_know(act: Act, id: PersonId, person: Person) -> None:
     """Who somebody is and how to reach them, is theirs to know and their community's workers'. Raises NotAllowed."""
     if act.caller != id:

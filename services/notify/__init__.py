@@ -1,6 +1,6 @@
-"""Notify: telling people. In-app messages 消息."""
+"""Notify: telling people. In-app messages 消息; one-time codes to phones."""
 
-from services.notify import api, reactions
+from services.notify import api, codes, reactions
 from services.notify.message import messages
 from services.notify.views import Inboxes
 from shared.service import Service
@@ -18,4 +18,6 @@ service = Service(
         "partner": ("work_order",),
         "volunteer": ("wish",),
     },
+    installs=(codes.install_codes,),
+    leads={"codes": codes.follow},
 )

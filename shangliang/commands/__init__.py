@@ -24,6 +24,8 @@ MODULES = {
     "log": "log",
     "audit": "audit",
     "keys": "keys",
+    "signing": "signing",
+    "steward": "steward",
 }
 """Where the function of each command's name is; that of a group of commands is its app's callback."""
 

@@ -26,7 +26,7 @@ from shared.audit.heads import Contradiction, published_heads
 from shared.audit.leaves import LEAF
 from shared.audit.verifying import Broken, Notes, Verdict, verify
 from shared.eventlog.log import Log
-from shared.identity.tokens import load_or_make_key
+from shared.identity.signing import SigningKeys, public
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 Service = Annotated[str, typer.Argument(help="The service whose log it is.")]
@@ -43,14 +43,16 @@ def audit() -> None:
 @app.command("verify")
 def verify_(
     service: Service,
-    key: Annotated[Path | None, typer.Option(help="The public key, a JWK or JWKS; ours if left out.")] = None,
+    key: Annotated[
+        Path | None, typer.Option(help="The public keys, a JWKS or one JWK; ours, past ones too, if left out.")
+    ] = None,
     head: Annotated[list[Path] | None, typer.Option(help="A head kept earlier, as /audit/head answered it.")] = None,
     published: Annotated[bool, typer.Option(help="Hold the log against the heads on Kafka, too.")] = True,
     as_json: AsJson = False,
 ) -> None:
     """Recomputes the seal from the log and names every position that is not what was sealed: then it ends with 1."""
     one, found = SERVICES[known(service)], settings()
-    public, origin = _key(key or found.signing_key), f"{found.name}/{one.name}"
+    public, origin = _keys(key or found.signing_key), f"{found.name}/{one.name}"
     notes: Notes = [(f"the head in {path}", _note(path)) for path in head or ()]
 
     async def go() -> tuple[Verdict, float]:
@@ -78,9 +80,9 @@ def seal(service: Service, as_json: AsJson = False) -> None:
 
     async def go() -> str | None:
         async with database(one.name) as pool:
-            log, key, origin = Log(one.name, pool), load_or_make_key(found.signing_key), f"{found.name}/{one.name}"
-            await Heads(log, kafka_address(found), key, origin).require_consistent()
-            await Sealer(log, Signer(key, origin)).seal()
+            log, keys, origin = Log(one.name, pool), SigningKeys(found.signing_key), f"{found.name}/{one.name}"
+            await Heads(log, kafka_address(found), keys.ever, origin).require_consistent()
+            await Sealer(log, Signer(keys.signing, origin)).seal()
             notes = await pool.fetch(f"{STORED} desc limit 1")
             return notes[0]["note"] if notes else None
 
@@ -144,12 +146,12 @@ def _told(one: Broken) -> str:
     return escape(": ".join(part for part in (where, str(one.what), one.detail) if part))
 
 
-def _key(path: Path) -> OKPKey:
+def _keys(path: Path) -> list[OKPKey]:
     try:
         said: dict[str, Any] = orjson.loads(path.read_bytes())
-        return OKPKey.import_key(said["keys"][0] if "keys" in said else said)
+        return [OKPKey.import_key(public(key)) for key in said.get("keys", [said])]
     except (OSError, ValueError, LookupError) as error:
-        fail(f"{path} holds no public key ({type(error).__name__}): give one with --key, as /jwks of directory has it.")
+        fail(f"{path} holds no public keys ({type(error).__name__}): give them with --key, as /audit/keys has them.")
 
 
 def _note(path: Path) -> str:

@@ -1,18 +1,26 @@
 """The seal over HTTP, in every service's API."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import AwareDatetime, BaseModel
 
+from shared.audit.heads import Heads
 from shared.audit.trail import Trail, head_said
 from shared.web.audience import Public
 
 router = APIRouter(prefix="/audit")
 MOST = 2**62
 Size = Annotated[int, Query(ge=1, le=MOST)]
+
+
+async def _heads(request: Request) -> Heads:
+    return request.app.state.running.heads
+
+
+Published = Annotated[Heads, Depends(_heads)]
 
 
 async def _trail(request: Request) -> Trail:
@@ -58,6 +66,18 @@ async def show_head(_: Public, trail: Here) -> HeadSaid:
     note = await trail.head()
     origin, size, root, at = head_said(note)
     return HeadSaid(origin=origin, size=size, root=root, at=datetime.fromtimestamp(at, UTC), note=note)
+
+
+class KeysSaid(BaseModel):
+    """A JWK Set (RFC 7517), the newest key first: `exp` says when one was retired."""
+
+    keys: list[dict[str, Any]]
+
+
+@router.get("/keys")
+async def show_keys(_: Public, heads: Published) -> KeysSaid:
+    """Every public key that heads have been signed with, past ones too 验签公钥"""
+    return KeysSaid(keys=[dict(key.as_dict(private=False)) for key in heads.known_keys()])
 
 
 @router.get("/proof/{event}")

@@ -1,6 +1,7 @@
 """Signed heads on Kafka, one topic a service: what was said there once can't be unsaid by who holds the database."""
 
 import asyncio
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -35,10 +36,11 @@ class Contradiction(Exception):
 
 
 class Heads:
-    """Publishes one service's heads as they are signed. Those that Kafka missed are covered by the newest."""
+    """Publishes one service's heads as they are signed. Those that Kafka missed are covered by the newest. `keys` says
+    all that heads have ever been signed with."""
 
-    def __init__(self, log: Log, bootstrap: str, key: OKPKey, origin: str):
-        self.log, self._bootstrap, self._key, self._origin = log, bootstrap, key, origin
+    def __init__(self, log: Log, bootstrap: str, keys: Callable[[], Sequence[OKPKey]], origin: str):
+        self.log, self._bootstrap, self.known_keys, self._origin = log, bootstrap, keys, origin
         self.topic = heads_topic(log.own)
         self.consistent = asyncio.Event()
         """Set when what is sealed here goes on from what was published: no head may be signed before."""
@@ -78,9 +80,9 @@ class Heads:
         """Raises Contradiction unless the newest published head is the head of what is sealed here."""
         for note in await published_heads(self._bootstrap, self.log.own, newest=True):
             try:
-                head = opened(note, self._key, self._origin)
+                head = opened(note, self.known_keys(), self._origin)
             except BadNote:
-                continue  # of an earlier key or name, or not ours
+                continue  # of an earlier name, or not ours
             if head.size > await sealed_size(self.log.pool):
                 raise Contradiction(f"{head.size} leaves were published, and there are fewer")
             if head.root != await root_of(self.log.pool, head.size):

@@ -13,6 +13,7 @@ carries (c2sp.org/tlog-cosignature, version 1). Neither can be mistaken for a to
 
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -48,22 +49,23 @@ class Head:
 
 
 class Signer:
-    """Signs the heads of one log with the deployment's key."""
+    """Signs the heads of one log with the deployment's key: the one that signs now, where there are several."""
 
-    def __init__(self, key: OKPKey, origin: str):
+    def __init__(self, key: OKPKey | Callable[[], OKPKey], origin: str):
         self.origin = origin
-        self._key = cast("Ed25519PrivateKey", key.get_op_key("sign"))
-        self._ids = [_key_id(origin, kind, raw_key(key)) for kind in (PLAIN, TIMED)]
+        self._key = key if callable(key) else lambda: key
 
     def sign(self, size: int, root: bytes, at: datetime) -> tuple[Head, str]:
         """The head, and its note."""
         head = Head(self.origin, size, root, at.astimezone(UTC).replace(microsecond=0))
-        seconds = int(head.at.timestamp())
-        plain = self._key.sign(head.text.encode())
-        timed = seconds.to_bytes(8, "big") + self._key.sign(_timed(head.text, seconds))
+        seconds, key = int(head.at.timestamp()), self._key()
+        private = cast("Ed25519PrivateKey", key.get_op_key("sign"))
+        plain = private.sign(head.text.encode())
+        timed = seconds.to_bytes(8, "big") + private.sign(_timed(head.text, seconds))
+        ids = [_key_id(self.origin, kind, raw_key(key)) for kind in (PLAIN, TIMED)]
         lines = (
             f"— {self.origin} {b64encode(id + signature).decode()}\n"
-            for id, signature in zip(self._ids, (plain, timed), strict=True)
+            for id, signature in zip(ids, (plain, timed), strict=True)
         )
         return head, f"{head.text}\n{''.join(lines)}"
 
@@ -80,25 +82,25 @@ def verifier_key(key: OKPKey, origin: str) -> str:
     return f"{origin}+{_key_id(origin, PLAIN, raw).hex()}+{b64encode(PLAIN + raw).decode()}"
 
 
-def opened(note: str, key: OKPKey, origin: str) -> Head:
-    """The head that a note is signed for, at the time it was signed. Raises BadNote."""
-    raw = raw_key(key)
-    public = Ed25519PublicKey.from_public_bytes(raw)
+def opened(note: str, keys: Sequence[OKPKey], origin: str) -> Head:
+    """The head that a note is signed for, at the time it was signed, with any of the keys. Raises BadNote."""
     try:
         text, lines = note.rsplit("\n\n", 1)
         said, size, root = text.split("\n")
         signed = {bytes[:4]: bytes[4:] for bytes in (b64decode(line.split(" ")[2]) for line in lines.splitlines())}
+        raw = next(raw for raw in map(raw_key, keys) if _key_id(origin, PLAIN, raw) in signed)
         plain, timed = (signed[_key_id(origin, kind, raw)] for kind in (PLAIN, TIMED))
         seconds = int.from_bytes(timed[:8], "big")
         head = Head(said, int(size), b64decode(root), datetime.fromtimestamp(seconds, UTC))
         if head.text != f"{text}\n" or said != origin or len(head.root) != SIZE:
             raise BadNote("not a head of this log")
+        public = Ed25519PublicKey.from_public_bytes(raw)
         public.verify(plain, head.text.encode())
         public.verify(timed[8:], _timed(head.text, seconds))
     except (ValueError, IndexError, NotBase64, OverflowError):
         raise BadNote("not a signed head") from None
-    except (KeyError, InvalidSignature):
-        raise BadNote("not signed with this key") from None
+    except (StopIteration, KeyError, InvalidSignature):
+        raise BadNote("not signed with a key of the deployment") from None
     return head
 
 

@@ -37,7 +37,7 @@ class What(StrEnum):
     SEAL = "seal"  # what is kept of the tree is not what its leaves give
     HEAD = "head"  # a signed head has another root: events and seal were changed after it was signed
     CUT_OFF = "cut-off"  # a signed head counts more events than there are
-    UNSIGNED = "unsigned"  # a head is not signed with the deployment's key; about no position
+    UNSIGNED = "unsigned"  # a head is not signed with a key of the deployment; about no position
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +138,16 @@ class Tree:
 
 
 async def verify(
-    pool: Pool, notes: Notes, key: OKPKey, origin: str, progress: Callable[[int, int], None] | None = None
+    pool: Pool,
+    notes: Notes,
+    keys: Sequence[OKPKey],
+    origin: str,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Verdict:
-    """Holds the whole log against its seal, and the seal against the heads; tells `progress` how far of how much it
-    has come."""
+    """Holds the whole log against its seal, and the seal against the heads, signed with any of the keys; tells
+    `progress` how far of how much it has come."""
     verdict = Verdict(heads=len(notes))
-    tree = Tree(list(_roots(notes, key, origin, verdict)), verdict)
+    tree = Tree(list(_roots(notes, keys, origin, verdict)), verdict)
     total: int = await pool.fetchval(TOTAL)
     after = BEFORE_ALL
     for first in range(0, total + 1, PAGE):
@@ -162,10 +166,10 @@ async def verify(
     return verdict
 
 
-def _roots(notes: Notes, key: OKPKey, origin: str, verdict: Verdict) -> Iterator[Root]:
+def _roots(notes: Notes, keys: Sequence[OKPKey], origin: str, verdict: Verdict) -> Iterator[Root]:
     for where, note in notes:
         try:
-            head = opened(note, key, origin)
+            head = opened(note, keys, origin)
         except BadNote as error:
             verdict.broken.append(Broken(0, 0, What.UNSIGNED, f"{where}: {error}"))
         else:

@@ -17,6 +17,7 @@ WorkOrderId = NewType("WorkOrderId", UUID)
 WishId = NewType("WishId", UUID)
 ClaimId = NewType("ClaimId", UUID)
 MessageId = NewType("MessageId", UUID)
+SessionId = NewType("SessionId", UUID)
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,39}$")]
 CommunityId = Code

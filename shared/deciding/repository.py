@@ -101,6 +101,13 @@ class Repository(Generic[S]):
         """The state as it stands. Raises NotFound."""
         return self._found((await self.load(id)).state, id)
 
+    async def newest(self, id: object) -> tuple[S, int]:
+        """The state as it stands in the log now, and its version: another process may have gone on with what is
+        remembered. Raises NotFound."""
+        await self._outdated((id,), [await self.load(id)])
+        loaded = await self.load(id)
+        return self._found(loaded.state, id), loaded.version
+
     async def load(self, id: object) -> Loaded[S]:
         """The remembered state, or the stream's events folded."""
         stream = self.aggregate.stream(id)

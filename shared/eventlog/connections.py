@@ -1,4 +1,5 @@
-"""asyncpg's types, which only a type checker can subscribe; and what it looks like when the database is away."""
+"""asyncpg's types, which only a type checker can subscribe: those from a pool are Borrowed. And what it looks like when
+the database is away."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -7,8 +8,10 @@ import asyncpg
 if TYPE_CHECKING:
     Pool = asyncpg.Pool[Any]
     Connection = asyncpg.Connection[Any]
+    Borrowed = asyncpg.Connection[Any] | asyncpg.pool.PoolConnectionProxy[Any]
 else:
     Pool, Connection = asyncpg.Pool, asyncpg.Connection
+    Borrowed = asyncpg.Connection
 
 AWAY = (
     OSError,  # a time that is up is one, too

@@ -3,6 +3,7 @@
 They come from a JWK Set file (RFC 7517), from the environment, or from a KMS by a function of the operator's own. The
 newest, the last, wraps; all unwrap. The file also holds the key of the blind index."""
 
+import hmac
 import importlib
 import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -111,6 +112,11 @@ def blind_key(settings: Settings) -> bytes:
         if one["use"] == BLINDS:
             return _secret(one)
     raise KekAway("there is no key of the blind index")
+
+
+def derived_key(settings: Settings, use: str) -> bytes:
+    """A key of the deployment for one use only, the same in every process. Raises KekAway."""
+    return hmac.digest(blind_key(settings), f"shangliang {use}".encode(), "sha256")
 
 
 def key_set(settings: Settings) -> list[Jwk]:

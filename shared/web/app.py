@@ -63,10 +63,10 @@ def origin(services: Sequence[Running], tokens: Tokens, settings: Settings) -> A
         one.service.prefix: Observed(service_app(one, tokens, settings), one.service.name, settings.traces)
         for one in services
     }
-    return Origin(_front(services, settings), apps)
+    return Origin(_front(services, tokens, settings), apps)
 
 
-def _front(services: Sequence[Running], settings: Settings) -> FastAPI:
+def _front(services: Sequence[Running], tokens: Tokens, settings: Settings) -> FastAPI:
     """What is no service's: whether all is well, figures, and where to go from here."""
 
     @asynccontextmanager
@@ -97,6 +97,11 @@ def _front(services: Sequence[Running], settings: Settings) -> FastAPI:
         """Figures for Prometheus."""
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
+    @app.get("/.well-known/jwks.json")
+    async def jwks() -> Response:  # pyright: ignore[reportUnusedFunction]
+        """The keys that tokens are checked with."""
+        return key_set_of(tokens)
+
     @app.get("/")
     async def index() -> Mapping[str, Any]:  # pyright: ignore[reportUnusedFunction]
         """Where to go from here."""
@@ -107,6 +112,13 @@ def _front(services: Sequence[Running], settings: Settings) -> FastAPI:
         }
 
     return app
+
+
+def key_set_of(tokens: Tokens) -> Response:
+    """The public keys of tokens as a JWK Set (RFC 7517); asked for again within a minute, so that nobody meets one that
+    they have not seen."""
+    said = orjson.dumps({"keys": tokens.trust.public()})
+    return Response(said, media_type="application/json", headers={"cache-control": "public, max-age=60"})
 
 
 def _bare(**said: Any) -> FastAPI:

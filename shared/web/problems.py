@@ -43,6 +43,7 @@ TITLES = {
     413: ("内容过大", "Too large"),
     415: ("不支持的格式", "Unsupported media type"),
     422: ("内容有误", "Not valid"),
+    429: ("过于频繁", "Too many requests"),
     500: ("系统出错", "Internal error"),
     503: ("暂时无法服务", "Unavailable"),
 }
@@ -74,7 +75,9 @@ def problem(request: Request, status: int, code: str, zh: str, en: str, **more: 
     }
     headers = {"content-language": "en" if english else "zh-CN", "vary": "Accept-Language"}
     headers |= _challenge(request, status, code)
-    if status == 503 or code == "idempotency-key-in-use":
+    if "retry_after" in more:
+        headers["retry-after"] = str(more["retry_after"])
+    elif status == 503 or code == "idempotency-key-in-use":
         headers |= AGAIN
     return Response(orjson.dumps(said | more, default=str), status, headers, "application/problem+json")
 
@@ -82,7 +85,7 @@ def problem(request: Request, status: int, code: str, zh: str, en: str, **more: 
 def _challenge(request: Request, status: int, code: str) -> dict[str, str]:
     """What a bearer token lacks (RFC 6750, section 3): nothing is said of an error where none was sent."""
     match status, code:
-        case 401, "not-signed-in":
+        case 401, "not-signed-in" | "login-failed" | "session-over":
             return {"www-authenticate": REALM}
         case 401, _:
             return {"www-authenticate": f'{REALM}, error="invalid_token"'}

@@ -156,15 +156,15 @@ async def test_the_service_may_add_to_its_seal_but_never_change_it(log: Log) -> 
 def test_a_note_that_was_meddled_with_is_not_opened() -> None:
     at = datetime(2026, 5, 1, 9, tzinfo=UTC)
     head, note = Signer(KEY, ORIGIN).sign(7, leaf_hash(b"x"), at)
-    assert opened(note, KEY, ORIGIN) == head
+    assert opened(note, [KEY], ORIGIN) == head
     assert head.at == at
     for bad in (note.replace("\n7\n", "\n8\n"), note.replace("example", "another"), note[:-10], "", "\n\n"):
         with pytest.raises(BadNote):
-            opened(bad, KEY, ORIGIN)
+            opened(bad, [KEY], ORIGIN)
     with pytest.raises(BadNote):
-        opened(note, OKPKey.generate_key("Ed25519"), ORIGIN)
+        opened(note, [OKPKey.generate_key("Ed25519")], ORIGIN)
     with pytest.raises(BadNote):
-        opened(note, KEY, "shangliang.example/another")
+        opened(note, [KEY], "shangliang.example/another")
 
 
 async def test_the_script_says_what_holds_and_what_does_not(log: Log, tmp_path: Path) -> None:
@@ -213,4 +213,4 @@ async def test_none_is_signed_before_what_was_published_has_been_looked_at(log: 
         while await log.pool.fetchval(HEADS) == 0:
             await asyncio.sleep(0.05)
     running.cancel()
-    assert opened(await Trail(log, ["garden"]).head(), KEY, ORIGIN).size == 3
+    assert opened(await Trail(log, ["garden"]).head(), [KEY], ORIGIN).size == 3

@@ -62,7 +62,7 @@ async def stored(log: Log) -> list[tuple[str, str]]:
 
 async def verdict(log: Log, published: Sequence[str] = ()) -> Verdict:
     """What verifying the log says."""
-    return await verify(log.pool, [*await stored(log), *(("published", note) for note in published)], KEY, ORIGIN)
+    return await verify(log.pool, [*await stored(log), *(("published", note) for note in published)], [KEY], ORIGIN)
 
 
 def places(said: Verdict, *kinds: What) -> set[int]:
@@ -75,6 +75,20 @@ async def test_a_log_that_nobody_touched_is_whole(log: Log) -> None:
     await log.append([new("plant-late", 1, Planted(bed="north"))])
     said = await verdict(log)
     assert (said.events, said.unsealed, said.heads, said.broken) == (len(positions), 1, 3, [])
+
+
+async def test_heads_of_before_the_key_changed_hold_for_who_knows_that_key(log: Log) -> None:
+    keys = [OKPKey.generate_key("Ed25519", auto_kid=True)]
+    sealer = Sealer(log, Signer(lambda: keys[-1], ORIGIN))
+    for number in range(3):
+        await log.append([new(f"plant-{number}", 1, Planted(bed="north"))])
+        await sealer.seal()
+        keys.append(OKPKey.generate_key("Ed25519", auto_kid=True))
+    notes = await stored(log)
+    said = await verify(log.pool, notes, keys, ORIGIN)
+    assert (said.heads, said.broken) == (3, [])
+    said = await verify(log.pool, notes, keys[1:], ORIGIN)
+    assert [one.what for one in said.broken] == [What.UNSIGNED]
 
 
 async def test_heads_of_any_size_hold(log: Log) -> None:
@@ -184,7 +198,7 @@ async def test_a_head_that_another_key_signed_is_found(log: Log) -> None:
 async def test_heads_are_published_and_never_contradict_what_was(log: Log, servers: Servers, superuser: Any) -> None:
     log.own = f"garden-{uuid4().hex[:8]}"  # a topic of its own
     await create_topics(servers.kafka, [heads_topic(log.own)], partitions=1, replication=1, settings=kept_for(None))
-    heads = Heads(log, servers.kafka, KEY, ORIGIN)
+    heads = Heads(log, servers.kafka, lambda: [KEY], ORIGIN)
     await sealed_log(log)
     running = asyncio.create_task(heads.run())
     notes = [note for _, note in await stored(log)]

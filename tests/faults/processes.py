@@ -18,7 +18,7 @@ PATIENCE = 60.0
 class Process:
     """`shangliang serve` of some services, at one address however often it is started. It dies with the tests."""
 
-    def __init__(self, servers: Servers, data: Path, *services: str):
+    def __init__(self, servers: Servers, data: Path, *services: str, **settings: str):
         self.services = services
         self.port = free_port()
         self.origin = f"http://127.0.0.1:{self.port}"
@@ -29,6 +29,7 @@ class Process:
             "SHANGLIANG_KAFKA": servers.kafka,
             "SHANGLIANG_PORT": str(self.port),
             "SHANGLIANG_DATA": str(data),
+            **{f"SHANGLIANG_{name.upper()}": value for name, value in settings.items()},
         }
         self._child: subprocess.Popen[bytes] | None = None
 

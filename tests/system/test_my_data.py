@@ -30,8 +30,9 @@ class Resident:
     headers: dict[str, str]
 
 
-def signed_in(here: Town, person: str, role: Role = Role.RESIDENT) -> dict[str, str]:
-    token = mint(load_or_make_key(here.settings.signing_key), PersonId(person), [Grant(role, COMMUNITY)])  # type: ignore[arg-type]
+def signed_in(here: Town, person: str, role: Role = Role.RESIDENT, version: int = 0) -> dict[str, str]:
+    key, grants = load_or_make_key(here.settings.signing_key), [Grant(role, COMMUNITY)]
+    token = mint(key, PersonId(UUID(person)), grants, version=version)
     return {"authorization": f"Bearer {token}"}
 
 
@@ -45,6 +46,11 @@ async def registered(here: Town, **said: Any) -> Resident:
 async def contact(here: Town, who: Resident, headers: dict[str, str]) -> httpx.Response:
     path = f"{DIRECTORY}/people/{who.id}/contact"
     return await here.http.get(path, headers={**headers, "read-after": str(who.position)})
+
+
+async def refused(here: Town, who: Resident) -> bool:
+    """Whether their token is no longer good."""
+    return (await here.http.get(f"{DIRECTORY}/me/data", headers=who.headers)).status_code == 401
 
 
 async def until(ask: Callable[[], Awaitable[Any]]) -> Any:
@@ -174,6 +180,9 @@ async def test_who_is_erased_gets_a_receipt_and_nobody_reads_them_any_more(here:
     assert answer.status_code == 202
     assert receipt["key"]
     assert receipt["erased_at"]
+    await until(lambda: refused(here, who))
+    who.headers = signed_in(here, who.id, version=2)
+    headers |= who.headers
     assert (await here.http.post(f"{DIRECTORY}/me/erase", headers=headers)).text == answer.text
     problem(await here.http.post(f"{DIRECTORY}/me/erase", headers=who.headers), 409, "person-erased")
     who.position = receipt["position"]
@@ -217,6 +226,8 @@ async def test_an_officer_erases_by_order_and_says_by_which(here: Town) -> None:
     problem(await here.http.post(path, json={}, headers=here.headers(Role.STEWARD)), 422, "not-valid")
     receipt = await here.http.post(path, json=body, headers=here.headers(Role.OFFICER))
     assert receipt.status_code == 202
+    await until(lambda: refused(here, who))
+    who.headers = signed_in(here, who.id, version=2)
     mine = (await here.http.get(f"{DIRECTORY}/me/data", headers=who.headers)).json()
     told = mine["history"][-1]
     assert (told["event"], told["data"]["ground"], told["data"]["order"]) == ("person-erased", "order", body["order"])

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 from uuid_utils.compat import uuid7
 
-from services.intake import issue, problem_list, visit
+from services.intake import chat_api, issue, problem_list, visit
 from services.intake.issue import issues
 from services.intake.problem_list import problem_lists
 from services.intake.views import Counts, Ledger, LedgerRow, ProblemListRow, ProblemLists, VisitRow, Visits
@@ -287,3 +287,6 @@ async def list_visits(
     return page_of(
         await intake.views.list(Visits, {"community": community}, after=after, limit=limit, read_after=read_after)
     )
+
+
+router.routes.extend(chat_api.router.routes)

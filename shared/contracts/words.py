@@ -10,6 +10,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, StringConstraints
 PersonId = NewType("PersonId", UUID)
 IssueId = NewType("IssueId", UUID)
 ProblemListId = NewType("ProblemListId", UUID)
+CandidateId = NewType("CandidateId", UUID)
 VisitId = NewType("VisitId", UUID)
 ConsultationId = NewType("ConsultationId", UUID)
 ActionId = NewType("ActionId", UUID)

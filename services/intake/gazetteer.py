@@ -1,0 +1,35 @@
+"""The names of a community's compounds and buildings, by which a place is found in what people say."""
+
+from typing import Any
+
+from shared.contracts.directory import BuildingRegistered, CommunityOpened, CompoundRegistered
+from shared.eventlog.recorded import Recorded
+from shared.projecting import Row, View
+
+
+class Gazetteer(
+    View,
+    number=1,
+    events=(CommunityOpened, CompoundRegistered, BuildingRegistered),
+    columns={"name": "text"},
+    order="name",
+    lists=(),
+):
+    """One document a community."""
+
+    def fold(self, row: Row | None, event: Recorded) -> Row | None:
+        match event.data:
+            case CommunityOpened(name=name):
+                return {"id": event.stream_id, "name": name, "places": []}
+            case _ if row is None:
+                return None
+            case CompoundRegistered(place=place, name=name):
+                return row | {"places": _with(row["places"], {"place": place, "name": name, "compound": None})}
+            case BuildingRegistered(place=place, name=name, compound=compound):
+                return row | {"places": _with(row["places"], {"place": place, "name": name, "compound": compound})}
+            case _:
+                return row
+
+
+def _with(places: list[dict[str, Any]], told: dict[str, Any]) -> list[dict[str, Any]]:
+    return [*(one for one in places if one["place"] != told["place"]), told]

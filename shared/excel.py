@@ -1,6 +1,7 @@
 """Excel files of others, read row by row. They are untrusted: unpacked only as far as limits allow, nothing in them is
 computed, and nothing is expanded."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
@@ -17,6 +18,9 @@ MOST_PARTS = 200
 WIDEST = 50
 """Columns that a heading is looked for in."""
 LONGEST_HEADING = 50
+LONGEST_CELL = 32_767
+UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""Characters that no cell can hold (XML 1.0, 2.2)."""
 CHUNK = 1 << 18
 DOCTYPE = b"<!DOCTYPE"
 
@@ -83,7 +87,9 @@ def headings(cells: Sequence[Any], needed: Sequence[str], others: Sequence[str] 
 
 def said(cell: Any) -> str | int | float | date | None:
     """A cell's value, None where it says nothing: text as it was typed. Raises CannotTake."""
-    match cell.value if cell is not None else None:
+    if cell is None:
+        return None
+    match cell.value:
         case None:
             return None
         case _ if cell.data_type == "f":

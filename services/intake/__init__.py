@@ -1,11 +1,12 @@
 """Intake: what people say. Issues 诉求, problem lists 问题清单, home visits 入户走访, WeChat groups' chats 群聊导入."""
 
-from services.intake import api, candidate_keys, reactions
+from services.intake import api, candidate_keys, ledger_lines, reactions
 from services.intake.candidate import candidates
 from services.intake.candidates import Candidates
 from services.intake.chat import chats
 from services.intake.gazetteer import Gazetteer
 from services.intake.issue import issues
+from services.intake.ledger import ledgers
 from services.intake.problem_list import problem_lists
 from services.intake.views import Ledger, ProblemLists, Visits
 from services.intake.visit import visits
@@ -15,10 +16,11 @@ service = Service(
     name="intake",
     router=api.router,
     about=__doc__,
-    aggregates=(issues, problem_lists, visits, chats, candidates),
+    aggregates=(issues, problem_lists, visits, chats, candidates, ledgers),
     views=(Ledger, ProblemLists, Visits, Candidates, Gazetteer),
     reactions=reactions.reactions,
     follows={"deliberation": ("consultation",), "directory": ("community",), "partner": ("work_order",)},
     makes_keys=True,
-    leads={"candidate keys": candidate_keys.follow},
+    installs=(ledger_lines.install_ledgers,),
+    leads={"candidate keys": candidate_keys.follow, "ledgers": ledger_lines.follow},
 )

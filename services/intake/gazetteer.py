@@ -1,8 +1,8 @@
-"""The names of a community's compounds and buildings, by which a place is found in what people say."""
+"""The names of a community's compounds, buildings and grids, by which a place is found in what people say."""
 
 from typing import Any
 
-from shared.contracts.directory import BuildingRegistered, CommunityOpened, CompoundRegistered
+from shared.contracts.directory import BuildingRegistered, CommunityOpened, CompoundRegistered, GridDrawn
 from shared.eventlog.recorded import Recorded
 from shared.projecting import Row, View
 
@@ -10,7 +10,7 @@ from shared.projecting import Row, View
 class Gazetteer(
     View,
     number=1,
-    events=(CommunityOpened, CompoundRegistered, BuildingRegistered),
+    events=(CommunityOpened, CompoundRegistered, BuildingRegistered, GridDrawn),
     columns={"name": "text"},
     order="name",
     lists=(),
@@ -20,13 +20,15 @@ class Gazetteer(
     def fold(self, row: Row | None, event: Recorded) -> Row | None:
         match event.data:
             case CommunityOpened(name=name):
-                return {"id": event.stream_id, "name": name, "places": []}
+                return {"id": event.stream_id, "name": name, "places": [], "grids": {}}
             case _ if row is None:
                 return None
             case CompoundRegistered(place=place, name=name):
                 return row | {"places": _with(row["places"], {"place": place, "name": name, "compound": None})}
             case BuildingRegistered(place=place, name=name, compound=compound):
                 return row | {"places": _with(row["places"], {"place": place, "name": name, "compound": compound})}
+            case GridDrawn(place=place, name=name, buildings=buildings):
+                return row | {"grids": {**row["grids"], place: {"name": name, "buildings": list(buildings)}}}
             case _:
                 return row
 

@@ -274,6 +274,21 @@ class CandidateConfirmed(Event, name="candidate-confirmed"):
     kind: Kind
 
 
+class LedgerImported(Event, name="ledger-imported"):
+    """A ledger of so many lines has been checked whole; from now on they are raised as issues. 导入台账"""
+
+    community: CommunityId
+    by: PersonId
+    lines: int
+
+
+class LedgerRaised(Event, name="ledger-raised"):
+    """All its lines are issues: so many were `raised`, and so many `known` before. 台账导入完成"""
+
+    raised: int
+    known: int
+
+
 class VisitRecorded(Event, name="visit-recorded"):
     """A grid worker has called on households, with or without issues. 入户走访"""
 

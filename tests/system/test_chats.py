@@ -4,16 +4,13 @@ import asyncio
 import uuid
 from typing import Any
 
-import httpx
-
 from services.intake.candidate import candidates
 from shared.contracts.words import Role
 from tests.intake.chatting import DESKTOP
-from tests.system.places import District, Headers, until
+from tests.system.desk import INTAKE, Desk
+from tests.system.places import District, until
 from tests.system.test_answers import problem
-from tests.town import Town
 
-INTAKE = "/api/intake/v1"
 LATER = """
 居民~6 2023/11/21 9:30:00
 「楼长-3号楼：3号楼楼道灯又不亮了，老人上下楼摸黑」
@@ -22,50 +19,7 @@ LATER = """
 """
 
 
-class Desk:
-    """A secretary's desk in a community of its own."""
-
-    def __init__(self, here: Town, community: str | None = None):
-        self.here = here
-        self.community = community or f"c-{uuid.uuid4().hex[:10]}"
-        self.secretary = here.headers(Role.SECRETARY, self.community)
-        self.position = 0
-
-    async def send(self, path: str, body: Any = None, by: Headers | None = None) -> httpx.Response:
-        return await self.here.http.post(f"{INTAKE}{path}", json=body, headers=by or self.secretary)
-
-    async def do(self, path: str, body: Any = None) -> dict[str, Any]:
-        answer = await self.send(path, body)
-        assert answer.status_code == 202, answer.text
-        self.position = max(self.position, answer.json()["position"])
-        return answer.json()
-
-    async def upload(self, text: str | bytes, by: Headers | None = None, **params: str) -> httpx.Response:
-        headers = {"content-type": "text/plain; charset=utf-8", **(by or self.secretary)}
-        content = text.encode() if isinstance(text, str) else text
-        path = f"{INTAKE}/communities/{self.community}/chats"
-
-        async def sent() -> httpx.Response | None:
-            answer = await self.here.http.post(path, content=content, params=params, headers=headers)
-            return answer if answer.status_code != 503 else None  # a town that has just been started
-
-        answer = await until(sent)
-        if answer.is_success:
-            self.position = max(self.position, answer.json()["position"])
-        return answer
-
-    async def ask(self, path: str, by: Headers | None = None, **params: str) -> httpx.Response:
-        headers = {**(by or self.secretary), "read-after": str(self.position)}
-        return await self.here.http.get(f"{INTAKE}{path}", params=params, headers=headers)
-
-    async def open(self) -> list[dict[str, Any]]:
-        """The open candidates, oldest first."""
-        items = (await self.ask("/candidates", community=self.community)).json()["items"]
-        return sorted(items, key=lambda one: one["since"])
-
-
-async def test_a_chat_becomes_candidates_with_their_messages_and_the_same_again_nothing(here: Town) -> None:
-    desk = Desk(here)
+async def test_a_chat_becomes_candidates_with_their_messages_and_the_same_again_nothing(desk: Desk) -> None:
     checked = (await desk.upload(DESKTOP, check="true")).json()
     assert (checked["messages"], checked["new"], len(checked["candidates"]), checked["position"]) == (8, 5, 2, 0)
     assert await desk.open() == []
@@ -89,17 +43,18 @@ async def test_a_chat_becomes_candidates_with_their_messages_and_the_same_again_
     assert (await desk.ask(f"/candidates/{lights['id']}")).json()["messages"] == 4
 
 
-async def test_one_that_is_confirmed_is_an_issue_as_of_when_it_was_said(here: Town) -> None:
-    desk = Desk(here)
+async def test_one_that_is_confirmed_is_an_issue_as_of_when_it_was_said(desk: Desk) -> None:
     await desk.upload(DESKTOP)
     lights, rubbish = await desk.open()
-    resident, token = here.token(Role.RESIDENT, desk.community)
+    resident, token = desk.here.token(Role.RESIDENT, desk.community)
     body = {"text": "3号楼楼道灯不亮", "by": str(resident), "where": {"detail": "3号楼"}, "urgency": "high"}
     said = await desk.do(f"/candidates/{lights['id']}/confirm", body)
     assert said["id"] == lights["id"]
 
     async def raised() -> dict[str, Any] | None:
-        answer = await here.http.get(f"{INTAKE}/issues/{lights['id']}", headers={"authorization": f"Bearer {token}"})
+        answer = await desk.here.http.get(
+            f"{INTAKE}/issues/{lights['id']}", headers={"authorization": f"Bearer {token}"}
+        )
         return answer.json() if answer.is_success else None
 
     issue = await until(raised)
@@ -110,11 +65,10 @@ async def test_one_that_is_confirmed_is_an_issue_as_of_when_it_was_said(here: To
     assert [one["id"] for one in await desk.open()] == [rubbish["id"]]
 
 
-async def test_what_is_settled_can_be_read_by_nobody_any_more(here: Town) -> None:
-    desk = Desk(here)
+async def test_what_is_settled_can_be_read_by_nobody_any_more(desk: Desk) -> None:
     await desk.upload(DESKTOP)
     lights, rubbish = await desk.open()
-    intake = here.running["intake"]
+    intake = desk.here.running["intake"]
     await desk.do(f"/candidates/{rubbish['id']}/drop")
     await desk.do(f"/candidates/{lights['id']}/edit", {"text": "灯不亮", "place": "ruyi-3"})
     [changed] = await desk.open()
@@ -134,8 +88,7 @@ async def test_what_is_settled_can_be_read_by_nobody_any_more(here: Town) -> Non
     assert await intake.log.pool.fetchval(asked, uuid.UUID(lights["id"])) == 1
 
 
-async def test_two_that_are_one_are_merged_with_their_messages(here: Town) -> None:
-    desk = Desk(here)
+async def test_two_that_are_one_are_merged_with_their_messages(desk: Desk) -> None:
     await desk.upload(DESKTOP)
     lights, rubbish = await desk.open()
     await desk.do(f"/candidates/{rubbish['id']}/merge", {"into": lights["id"]})
@@ -145,15 +98,13 @@ async def test_two_that_are_one_are_merged_with_their_messages(here: Town) -> No
     assert (settled["status"], settled["merged_into"], settled["heard"]) == ("merged", lights["id"], [])
 
 
-async def test_the_same_chat_sent_by_several_at_once_is_taken_in_once(here: Town) -> None:
-    desk = Desk(here)
+async def test_the_same_chat_sent_by_several_at_once_is_taken_in_once(desk: Desk) -> None:
     answers = await asyncio.gather(*(desk.upload(DESKTOP) for _ in range(6)))
     assert sorted(one.json()["new"] for one in answers) == [0, 0, 0, 0, 0, 5]
     assert len(await desk.open()) == 2
 
 
-async def test_the_same_key_gets_the_same_answer(here: Town) -> None:
-    desk = Desk(here)
+async def test_the_same_key_gets_the_same_answer(desk: Desk) -> None:
     key = {**desk.secretary, "idempotency-key": "k"}
     first = await desk.upload(DESKTOP, by=key)
     assert first.json()["new"] == 5
@@ -161,20 +112,20 @@ async def test_the_same_key_gets_the_same_answer(here: Town) -> None:
     problem(await desk.upload(DESKTOP + LATER, by=key), 422, "idempotency-key-reused")
 
 
-async def test_what_is_no_chat_is_one_plain_problem_and_strangers_are_kept_out(here: Town) -> None:
-    desk = Desk(here)
+async def test_what_is_no_chat_is_one_plain_problem_and_strangers_are_kept_out(desk: Desk) -> None:
     problem(await desk.upload("早上好"), 422, "no-messages")
     problem(await desk.upload(b"\xff\x00\x81"), 422, "not-text")
-    problem(await desk.upload(DESKTOP, by=here.headers(Role.SECRETARY, "xishan")), 403, "out-of-scope")
-    problem(await desk.upload(DESKTOP, by=here.headers(Role.RESIDENT, desk.community)), 403, "role-missing")
+    problem(await desk.upload(DESKTOP, by=desk.here.headers(Role.SECRETARY, "xishan")), 403, "out-of-scope")
+    problem(await desk.upload(DESKTOP, by=desk.here.headers(Role.RESIDENT, desk.community)), 403, "role-missing")
     assert (await desk.upload(DESKTOP.encode("gb18030"))).json()["new"] == 5
     lights, _ = await desk.open()
-    other = here.headers(Role.GRID_WORKER, "xishan")
+    other = desk.here.headers(Role.GRID_WORKER, "xishan")
     problem(await desk.ask(f"/candidates/{lights['id']}", by=other), 403, "out-of-scope")
     problem(await desk.send(f"/candidates/{lights['id']}/drop", by=other), 403, "out-of-scope")
 
 
-async def test_a_building_that_directory_knows_is_the_place(here: Town) -> None:
+async def test_a_building_that_directory_knows_is_the_place(desk: Desk) -> None:
+    here = desk.here
     district = District(here)
     _, secretary = await district.opened()
     await district.built(secretary)

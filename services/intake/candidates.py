@@ -20,7 +20,7 @@ from shared.contracts.intake import (
 )
 from shared.eventlog.recorded import Recorded
 from shared.privacy.keyring import KeyRing, Shown, kept
-from shared.projecting import Row, View
+from shared.projecting import Row, Scoped, View
 
 PRIVATE = ("speaker", "text", "quotes")
 
@@ -70,6 +70,7 @@ class CandidateWithMessages(CandidateRow):
 class Candidates(
     View,
     number=1,
+    scope=Scoped(community="community", place="place"),
     events=(
         CandidateFound,
         CandidateHeard,
@@ -178,7 +179,7 @@ async def messages_of(keyring: KeyRing, stream: Sequence[Recorded]) -> list[Mess
     return found
 
 
-async def opened_page(keyring: KeyRing, stored: bytes) -> bytes:
+async def opened_page(keyring: KeyRing, stored: bytes | memoryview) -> bytes:
     """A page of candidates, their messages counted and left out. Raises KekAway."""
     page = orjson.loads(stored)
     items: list[dict[str, Any]] = []

@@ -4,7 +4,6 @@ import asyncio
 from dataclasses import replace
 from typing import Annotated
 
-import orjson
 from fastapi import APIRouter, Response
 
 from services.intake import candidate, wechat
@@ -23,13 +22,13 @@ from services.intake.wechat import LOCAL
 from shared.contracts.intake import Kind, Urgency, Where
 from shared.contracts.words import CandidateId, CommunityId, Line, PersonId, PlaceId, Text
 from shared.deciding.answers import Accepted
-from shared.deciding.refusals import NotValid, no_such
+from shared.deciding.refusals import NotValid
 from shared.privacy.keks import blind_key
-from shared.web.answer import Cursor, Limit, Page, page_of
-from shared.web.app import Here, ReadAfter
+from shared.web.app import Here
 from shared.web.audience import Worker
 from shared.web.body import Body
 from shared.web.command import CommandRoute, Raw
+from shared.web.reading import Page, Paging, Read
 
 router = APIRouter(route_class=CommandRoute)
 
@@ -102,32 +101,23 @@ def _read(file: bytes) -> str:
 @router.get("/candidates", response_model=Page[CandidateRow])
 async def list_candidates(
     worker: Worker,
+    read: Read,
+    part: Paging,
     intake: Here,
     community: CommunityId,
     place: PlaceId | None = None,
     status: Status = Status.OPEN,
-    after: Cursor = None,
-    limit: Limit = 50,
-    read_after: ReadAfter = None,
 ) -> Response:
     """Candidates, newest first; of one place, where it is named, as who reaches some places only has to"""
     worker.require_list(community, place)
-    where = {"community": community, "status": status} | ({"place": place} if place else {})
-    stored = await intake.views.list(Candidates, where, after=after, limit=limit, read_after=read_after)
-    return page_of(await opened_page(intake.keyring, stored))
+    sealed = await read.list(worker, Candidates, part, community=community, place=place, status=status)
+    return Response(await opened_page(intake.keyring, sealed.body), media_type=sealed.media_type)
 
 
 @router.get("/candidates/{candidate_id}")
-async def show_candidate(
-    candidate_id: CandidateId, worker: Worker, intake: Here, read_after: ReadAfter = None
-) -> CandidateWithMessages:
+async def show_candidate(candidate_id: CandidateId, worker: Worker, read: Read, intake: Here) -> CandidateWithMessages:
     """One candidate with its messages"""
-    stored = await intake.views.get(Candidates, str(candidate_id), read_after=read_after)
-    if stored is None:
-        raise no_such("candidate", candidate_id)
-    row = orjson.loads(stored)
-    worker.require(row["community"], place=row["place"])
-    return await opened(intake.keyring, row)
+    return await opened(intake.keyring, await read.row(worker, Candidates, candidate_id, "candidate"))
 
 
 @router.post("/candidates/{candidate_id}/edit", status_code=202)

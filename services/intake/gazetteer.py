@@ -2,14 +2,18 @@
 
 from typing import Any
 
+import orjson
+
 from shared.contracts.directory import BuildingRegistered, CommunityOpened, CompoundRegistered, GridDrawn
+from shared.deciding.scope import Scope
 from shared.eventlog.recorded import Recorded
-from shared.projecting import Row, View
+from shared.projecting import PUBLIC, Reader, Row, View
 
 
 class Gazetteer(
     View,
     number=1,
+    scope=PUBLIC,
     events=(CommunityOpened, CompoundRegistered, BuildingRegistered, GridDrawn),
     columns={"name": "text"},
     order="name",
@@ -35,3 +39,9 @@ class Gazetteer(
 
 def _with(places: list[dict[str, Any]], told: dict[str, Any]) -> list[dict[str, Any]]:
     return [*(one for one in places if one["place"] != told["place"]), told]
+
+
+async def gazetteer(reader: Reader, community: str) -> Row | None:
+    """A community's names, None where none has been heard of. Raises ViewBehind."""
+    stored = await reader.get(Scope(), Gazetteer, community)
+    return orjson.loads(stored) if stored else None

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from uuid_utils.compat import uuid7
 
 from services.intake import ledger, ledger_columns, ledger_lines, ledger_sheet
-from services.intake.gazetteer import Gazetteer
+from services.intake.gazetteer import gazetteer
 from services.intake.ledger import ledgers
 from services.intake.ledger_columns import Cell, Places
 from services.intake.views import Ledger
@@ -22,10 +22,12 @@ from shared.deciding.act import Act
 from shared.deciding.answers import Accepted
 from shared.deciding.refusals import NotValid, Refusal
 from shared.excel import XLSX
+from shared.projecting import Row
 from shared.service import Running
-from shared.web.app import Here, ReadAfter
+from shared.web.app import Here
 from shared.web.audience import Public, Secretary, Worker
 from shared.web.command import CommandRoute, Raw
+from shared.web.reading import Part, Read, Reading
 
 router = APIRouter(route_class=CommandRoute)
 
@@ -56,15 +58,15 @@ class LedgerProgress(BaseModel):
 async def export_ledger(
     community: CommunityId,
     worker: Worker,
+    read: Read,
     intake: Here,
     place: PlaceId | None = None,
-    read_after: ReadAfter = None,
 ) -> StreamingResponse:
     """导出台账 in Excel, newest first; of one place, where it is named, as who reaches some places only has to"""
     worker.require_list(community, place)
-    places = await places_of(intake, worker, community)
+    places = ledger_columns.places_of(await gazetteer(intake.reader, community))
     where = {"community": community} | ({"place": place} if place else {})
-    file = await _written(_rows(intake, worker, where, read_after), places)
+    file = await _written(_rows(read, worker, where), places)
     named = {"content-disposition": f'attachment; filename="ledger-{community}.xlsx"'}
     return StreamingResponse(_chunks(file), media_type=XLSX, headers=named)
 
@@ -86,37 +88,40 @@ async def import_ledger(
 ) -> LedgerTaken:
     """导入台账; with one bad line nothing is, and with `check` nothing in any case. Its lines are issues soon after"""
     secretary.require(community)
-    codes = ledger_columns.codes_of(await places_of(intake, secretary, community))
-    taken = await asyncio.to_thread(ledger_sheet.read, file, community, codes, secretary.at)
-    if taken.wrong:
-        raise NotValid(
-            "lines-wrong",
-            "表里有需要修改的行，请按 errors 逐处修改后重新上传；本次没有写入任何内容。",
-            "Some lines need changing: change what `errors` lists and send the file again. Nothing was taken in.",
-            wrong=taken.wrong,
-            errors=taken.errors,
-        )
-    if check:
-        return LedgerTaken(id=community, version=0, position=0, lines=len(taken.lines))
-    id = LedgerId(uuid7())
-    await ledger_lines.stage(intake.log.pool, id, taken.lines)
+    places = ledger_columns.places_of(await gazetteer(intake.reader, community))
+    codes = ledger_columns.codes_of(places)
+    with TemporaryFile() as lines:
+        taken = await asyncio.to_thread(ledger_sheet.read, file, community, codes, secretary.at, lines)
+        if taken.wrong:
+            raise NotValid(
+                "lines-wrong",
+                "表里有需要修改的行，请按 errors 逐处修改后重新上传；本次没有写入任何内容。",
+                "Some lines need changing: change what `errors` lists and send the file again. Nothing was taken in.",
+                wrong=taken.wrong,
+                errors=taken.errors,
+            )
+        if check:
+            return LedgerTaken(id=community, version=0, position=0, lines=taken.lines)
+        id = LedgerId(uuid7())
+        lines.seek(0)
+        await ledger_lines.stage(intake.log.pool, id, lines)
+    accepted = await _imported(intake, secretary, community, id, taken.lines)
+    return LedgerTaken(**accepted.model_dump(), lines=taken.lines)
+
+
+async def _imported(intake: Running, secretary: Act, community: str, id: LedgerId, lines: int) -> Accepted:
+    """Says so of lines that are kept; no more of them where it is refused, or was answered before."""
+    by = secretary.person
     try:
         accepted = await intake.create(
-            secretary,
-            ledgers,
-            id,
-            community,
-            ledger.import_,
-            community=community,
-            by=secretary.person,
-            lines=len(taken.lines),
+            secretary, ledgers, id, community, ledger.import_, community=community, by=by, lines=lines
         )
     except Refusal:  # of any other error nobody knows whether it went in
         await ledger_lines.unstage(intake.log.pool, id)
         raise
-    if accepted.id != str(id):  # answered before
+    if accepted.id != str(id):
         await ledger_lines.unstage(intake.log.pool, id)
-    return LedgerTaken(**accepted.model_dump(), lines=len(taken.lines))
+    return accepted
 
 
 @router.get("/ledgers/{ledger_id}")
@@ -135,26 +140,18 @@ async def show_ledger(ledger_id: LedgerId, worker: Worker, intake: Here) -> Ledg
     )
 
 
-async def places_of(intake: Running, _: Act, community: str) -> Places:
-    """The community's places, by their codes."""
-    stored = await intake.views.get(Gazetteer, community)
-    return ledger_columns.places_of(orjson.loads(stored) if stored else None)
-
-
-async def _rows(
-    intake: Running, _: Act, where: dict[str, Any], read_after: int | None
-) -> AsyncIterator[list[dict[str, Any]]]:
+async def _rows(read: Reading, worker: Act, where: dict[str, Any]) -> AsyncIterator[list[Row]]:
     """The ledger's rows, page by page."""
-    after: str | None = None
+    part = Part(None, PAGE)
     while True:
-        page = orjson.loads(await intake.views.list(Ledger, where, after=after, limit=PAGE, read_after=read_after))
+        page = orjson.loads((await read.list(worker, Ledger, part, **where)).body)
         yield page["items"]
-        after = page["next"]
-        if after is None:
+        if page["next"] is None:
             return
+        part = Part(page["next"], PAGE)
 
 
-async def _written(pages: AsyncIterator[list[dict[str, Any]]], places: Places) -> BinaryIO:
+async def _written(pages: AsyncIterator[list[Row]], places: Places) -> BinaryIO:
     """The workbook, in a file of no name, written by a thread that asks for one page after the other."""
     file, loop = TemporaryFile(), asyncio.get_running_loop()  # noqa: SIM115 - closed once it is sent
 

@@ -2,7 +2,7 @@
 lines in the transaction that appends what they say. Stopped anywhere, it goes on with the lines that are left."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from typing import Any
 from uuid import UUID, uuid5
@@ -21,6 +21,8 @@ from shared.eventlog.writer import Conflict
 from shared.service import Running
 
 FOLLOWER = "ledgers"
+PATIENCE = 120.0
+"""Seconds that keeping them may take."""
 TOGETHER = 200
 """Lines at most that are raised in one commit."""
 GRANTS = 'grant select, insert, update, delete on ledger_line, ledger_progress to "{role}"'
@@ -50,10 +52,11 @@ async def install_ledgers(connection: Connection, role: str) -> None:
     await connection.execute(GRANTS.format(role=role))
 
 
-async def stage(pool: Pool, id: UUID, lines: Sequence[bytes]) -> None:
+async def stage(pool: Pool, id: UUID, lines: Iterable[bytes]) -> None:
     """Keeps the lines until they are issues."""
-    records = [(id, number, line.decode()) for number, line in enumerate(lines, 1)]
-    await pool.copy_records_to_table("ledger_line", records=records, columns=["ledger", "line", "said"])
+    records = ((id, number, line.decode()) for number, line in enumerate(lines, 1))
+    columns = ["ledger", "line", "said"]
+    await pool.copy_records_to_table("ledger_line", records=records, columns=columns, timeout=PATIENCE)
 
 
 async def unstage(pool: Pool, id: UUID) -> None:
@@ -112,7 +115,7 @@ async def _raise(intake: Running, event: Recorded, id: UUID, rows: Sequence[Any]
         await connection.execute(COUNT, id, len(new), len(lines) - len(new))
         if events:
             position = await intake.log.append_in(connection, events)
-    await intake.log.announce(position)
+    intake.log.announce(position)
 
 
 def _events(event: Recorded, imported: LedgerImported, line: Line) -> list[NewEvent]:

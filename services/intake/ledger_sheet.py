@@ -1,7 +1,7 @@
 """The ledger as an Excel file: written row by row, and read row by row, in memory that does not grow with its rows."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from io import BytesIO
@@ -78,9 +78,9 @@ def _printable(text: str) -> str:
 
 @dataclass
 class Taken:
-    """What a file says: each good line as JSON, and the first of what is `wrong` of so many."""
+    """What a file says: so many good lines; so many cells that are `wrong`, and the first of these."""
 
-    lines: list[bytes] = field(default_factory=list[bytes])
+    lines: int = 0
     errors: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     wrong: int = 0
 
@@ -90,22 +90,24 @@ class Taken:
             self.errors.append({"row": row, "column": column, "zh": zh, "en": en})
 
 
-def read(content: bytes, community: str, places: Mapping[str, str], now: datetime) -> Taken:
-    """Every line of the file, or what is wrong with each that can't be taken. Raises NotValid."""
+def read(content: bytes, community: str, places: Mapping[str, str], now: datetime, into: BinaryIO) -> Taken:
+    """Writes every line of the file, as one of JSON, `into` another; or says what is wrong with each that can't be
+    taken. Raises NotValid."""
     rows = excel.rows(content, LIMITS)
     where = excel.headings(next(rows)[1], NEEDED, COLUMNS)
-    taken, first = Taken(), dict[UUID, int]()
+    taken, first = Taken(), dict[bytes, int]()
     for number, cells in rows:
         try:
             line = ledger_columns.read_line(community, dict(_said(cells, where)), places, now)
         except Wrong as wrong:
             taken.tell(number, wrong.column, wrong.zh, wrong.en)
             continue
-        before = first.setdefault(line.id, number)
+        before = first.setdefault(line.id.bytes, number)
         if before != number:
             taken.tell(number, "编号", f"与第 {before} 行相同，请删去一行。", f"The same as row {before}.")
         elif not taken.wrong:  # with one that is wrong nothing is taken in
-            taken.lines.append(orjson.dumps(asdict(line)))
+            taken.lines += 1
+            into.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
     return taken
 
 

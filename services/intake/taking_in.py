@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import orjson
 from uuid_utils.compat import uuid7
 
 from services.intake import candidate, chat
 from services.intake.candidate import Candidate, candidates
 from services.intake.chat import Chats, chats
-from services.intake.gazetteer import Gazetteer
+from services.intake.gazetteer import gazetteer
 from services.intake.guessing import Guess, Known
 from services.intake.threads import Thread, text_of, threads
 from services.intake.wechat import Message
@@ -118,8 +117,8 @@ async def take_in(intake: Running, act: Act, given: Chat) -> TakenIn:
 
 
 async def _shares(intake: Running, given: Chat, known: Chats) -> list[Share]:
-    stored = await intake.views.get(Gazetteer, given.community)
-    places = [Known(**one) for one in orjson.loads(stored)["places"]] if stored else []
+    named = await gazetteer(intake.reader, given.community)
+    places = [Known(**one) for one in named["places"]] if named else []
     found = threads(given.messages, places, given.group)
     had = {known.candidate_of[one] for one in given.fingerprints if one in known.candidate_of}
     states = {one: state for one in had if (state := await intake.find(candidates, one))}

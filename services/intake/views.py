@@ -22,7 +22,7 @@ from shared.contracts.intake import (
     VisitRecorded,
 )
 from shared.eventlog.recorded import Recorded
-from shared.projecting import Change, Figure, Row, View
+from shared.projecting import PUBLIC, Change, Figure, Row, Scoped, View
 
 
 class LedgerRow(TypedDict):
@@ -53,7 +53,8 @@ class LedgerRow(TypedDict):
 
 class Ledger(
     View,
-    number=3,
+    number=4,
+    scope=Scoped(community="community", place="place", person="raised_by"),
     events=(
         IssueRaised,
         IssueSeconded,
@@ -68,7 +69,13 @@ class Ledger(
         IssueEscalated,
         IssueWithdrawn,
     ),
-    columns={"community": "text", "place": "text", "status": "text", "raised_at": "timestamptz"},
+    columns={
+        "community": "text",
+        "place": "text",
+        "status": "text",
+        "raised_by": "text",
+        "raised_at": "timestamptz",
+    },
     order="raised_at",
     lists=(("community",), ("community", "status"), ("community", "place"), ("community", "place", "status")),
 ):
@@ -136,16 +143,17 @@ def _raised(raised: IssueRaised, event: Recorded) -> Row:
     }
 
 
-class Counts(Figure, of=Ledger, number=1):
+class Counts(Figure, of=Ledger, number=1, scope=PUBLIC):
     """How many issues of a community stand where: one row a community."""
 
     def keys(self, change: Change) -> tuple[str, ...]:
-        row = change.after or change.before
+        before, after = change.before, change.after
+        if before and after and before["status"] == after["status"]:
+            return ()
+        row = after or before
         return (row["community"],) if row else ()
 
     def fold(self, row: Row | None, change: Change) -> Row | None:
-        if change.before and change.after and change.before["status"] == change.after["status"]:
-            return row
         counts: dict[str, int] = dict(row["by_status"]) if row else {}
         for one, step in ((change.before, -1), (change.after, 1)):
             if one is not None:
@@ -168,6 +176,7 @@ class ProblemListRow(TypedDict):
 class ProblemLists(
     View,
     number=1,
+    scope=Scoped(community="community", public="published"),
     events=(ProblemListDrawnUp, ProblemListPublished),
     columns={"community": "text", "published": "bool", "drawn_up_at": "timestamptz"},
     order="drawn_up_at",
@@ -204,7 +213,14 @@ class VisitRow(TypedDict):
     at: str
 
 
-class Visits(View, number=1, events=(VisitRecorded,), columns={"community": "text", "at": "timestamptz"}, order="at"):
+class Visits(
+    View,
+    number=1,
+    scope=Scoped(community="community"),
+    events=(VisitRecorded,),
+    columns={"community": "text", "at": "timestamptz"},
+    order="at",
+):
     """One row a visit."""
 
     def fold(self, row: Row | None, event: Recorded) -> Row | None:

@@ -4,7 +4,7 @@ from typing_extensions import TypedDict
 
 from shared.contracts.notify import MessageQueued, MessageRead, ToPerson
 from shared.eventlog.recorded import Recorded
-from shared.projecting import Row, View
+from shared.projecting import Row, Scoped, View
 
 
 class MessageRow(TypedDict):
@@ -23,6 +23,7 @@ class MessageRow(TypedDict):
 class Inboxes(
     View,
     number=1,
+    scope=Scoped(person="recipient", unit="recipient"),
     events=(MessageQueued, MessageRead),
     columns={"recipient": "text", "sent_at": "timestamptz"},
     order="sent_at",

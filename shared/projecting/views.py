@@ -1,21 +1,21 @@
-"""One service's views: kept up with the log, rebuilt beside, and read."""
+"""One service's views: kept up with the log, and rebuilt beside."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Sequence
 from importlib.resources import files
 from time import monotonic
 from typing import Any
 
-import asyncpg
 import structlog
 
 from shared.eventlog.checkpoints import Overtaken
 from shared.eventlog.connections import Connection, Pool
 from shared.eventlog.leadership import Leadership
-from shared.eventlog.log import POLL, Log
+from shared.eventlog.log import POLL, Log, rest
 from shared.eventlog.recorded import Recorded
 from shared.projecting.build import BUILDS, Build
-from shared.projecting.reading import list_page, read_one
+from shared.projecting.protecting import protection
 from shared.projecting.view import Foldable, View
 
 CATCH_UP = 4_000
@@ -23,8 +23,6 @@ CATCH_UP = 4_000
 FOLLOW = 1_000
 QUIET = 1.0
 """Seconds after which a checkpoint is stored though nothing was to be folded."""
-PACE = 0.004
-"""Seconds between steps, so that a burst is folded together."""
 PATIENCE = 2.0
 """Seconds that a query waits for what it wants to see."""
 PASSED = "select position from views.view_build where view = $1 and state = 'active'"
@@ -53,20 +51,34 @@ async def request_rebuild(pool: Pool, view: type[View]) -> int:
 
 
 class Tail:
-    """The end of the log, read once for all views that stand at the same place: events are decoded once, too."""
+    """The end of the log, read and decoded once for all views that follow it, though each stands at a place of its own.
+    What lies further back than the last FOLLOW events is read anew."""
 
     def __init__(self, log: Log):
         self.log = log
-        self._after = -1
+        self._after = self._last = 0
         self._events: list[Recorded] = []
+        """All there are after the position `_after` up to `_last`."""
         self._reading = asyncio.Lock()
 
     async def read(self, after: int) -> list[Recorded]:
+        """The events after a position, at most FOLLOW."""
         async with self._reading:
-            if after != self._after or not self._events:
-                self._events = await self.log.read(after, limit=FOLLOW)
-                self._after = after
-            return self._events
+            if self._after <= after < self._last:
+                return self._events[bisect_right(self._events, after, key=_position) :]
+            new = await self.log.read(after, limit=FOLLOW)
+            if new:
+                self._keep(after, new)
+            return new
+
+    def _keep(self, after: int, new: list[Recorded]) -> None:
+        if after != self._last or len(new) == FOLLOW:
+            self._after, self._events = after, new
+        else:
+            dropped, kept = self._events[: len(new) - FOLLOW], self._events[len(new) - FOLLOW :]
+            self._after = dropped[-1].position if dropped else self._after
+            self._events = [*kept, *new]
+        self._last = new[-1].position
 
 
 class Ahead:
@@ -102,6 +114,10 @@ class Ahead:
         return events, last if len(events) == CATCH_UP else max(head, last)
 
 
+def _position(event: Recorded) -> int:
+    return event.position
+
+
 class Views:
     """The views of one service."""
 
@@ -118,29 +134,23 @@ class Views:
             *(leadership.lead(f"view:{view.table()}:{view.number}", self._lead(view)) for view in self._roots)
         )
 
-    async def get(self, view: type[Foldable], key: str, *, read_after: int | None = None) -> bytes | None:
-        """A document as it is stored, JSON. Raises ViewBehind, NotWritten."""
-        await self._wait(view, read_after)
-        try:
-            return await read_one(self.log.pool, view, key)
-        except asyncpg.UndefinedTableError:
-            raise ViewBehind(view.table()) from None
-
-    async def list(
-        self,
-        view: type[Foldable],
-        where: Mapping[str, Any],
-        *,
-        after: str | None = None,
-        limit: int = 50,
-        read_after: int | None = None,
-    ) -> bytes:
-        """A page, JSON: `{"items": […], "next": cursor or null}`. Raises ViewBehind, NotWritten, BadCursor."""
-        await self._wait(view, read_after)
-        try:
-            return await list_page(self.log.pool, view, where, after, limit)
-        except asyncpg.UndefinedTableError:
-            raise ViewBehind(view.table()) from None
+    async def wait(self, view: type[Foldable], position: int | None) -> None:
+        """Returns when the view has passed a position, if there is one. Raises ViewBehind, NotWritten."""
+        if position is None:
+            return
+        root = getattr(view, "of", view).table()
+        until = monotonic() + PATIENCE
+        while await self._position(root) < position:
+            if position > self.log.newest and position > await self.log.head():
+                raise NotWritten(position)
+            left = until - monotonic()
+            if left <= 0:
+                raise ViewBehind(root)
+            try:
+                async with asyncio.timeout(min(left, POLL)), self._moved:
+                    await self._moved.wait()
+            except TimeoutError:
+                pass
 
     def behind(self) -> dict[str, int]:
         """How many positions each view that this process leads is behind what it has seen of the log."""
@@ -183,7 +193,11 @@ class Views:
         rows = await self.log.pool.fetch(BUILDS, view.table())
         ours = {row["build"]: row for row in rows if row["number"] == view.number}
         known = {one.build: one for one in (active, building) if one}
+        declared = protection(view.tables())
         found = [known.get(b) or Build(view, b, row["position"], row["state"]) for b, row in sorted(ours.items())]
+        for one in found:
+            if ours[one.build]["protection"] != declared:
+                await one.protect(self.log.pool)
         if not found and not any(row["number"] > view.number for row in rows):
             async with self.log.pool.acquire() as connection, connection.transaction():
                 found = [await Build.begin(connection, view)]
@@ -203,6 +217,7 @@ class Views:
         return done
 
     async def _follow(self, build: Build, *, wait: bool) -> None:
+        began = monotonic()
         events = await self._tail.read(build.position)
         if not events:
             if wait:
@@ -214,29 +229,12 @@ class Views:
         build.position = last
         await self._announce(build)
         if wait:
-            await asyncio.sleep(PACE)
+            await rest(began)
 
     async def _announce(self, build: Build) -> None:
         self._passed[build.view.table()] = build.position
         async with self._moved:
             self._moved.notify_all()
-
-    async def _wait(self, view: type[Foldable], position: int | None) -> None:
-        if position is None:
-            return
-        root = getattr(view, "of", view).table()
-        until = monotonic() + PATIENCE
-        while await self._position(root) < position:
-            if position > self.log.newest and position > await self.log.head():
-                raise NotWritten(position)
-            left = until - monotonic()
-            if left <= 0:
-                raise ViewBehind(root)
-            try:
-                async with asyncio.timeout(min(left, POLL)), self._moved:
-                    await self._moved.wait()
-            except TimeoutError:
-                pass
 
     async def _position(self, root: str) -> int:
         if root in self._passed:

@@ -135,7 +135,7 @@ class Reactor:
             return False
         finally:
             self._forget(new)
-        await self.log.announce(position)
+        self.log.announce(position)
         return True
 
     async def _set_timers(self, connection: Any, taken: Taken) -> None:
@@ -164,7 +164,7 @@ class Reactor:
                 self._forget(new)
                 continue
             self._forget(new)
-            await self.log.announce(at)
+            self.log.announce(at)
             return
 
     async def _decide(

@@ -120,7 +120,7 @@ async def test_what_is_no_chat_is_one_plain_problem_and_strangers_are_kept_out(d
     assert (await desk.upload(DESKTOP.encode("gb18030"))).json()["new"] == 5
     lights, _ = await desk.open()
     other = desk.here.headers(Role.GRID_WORKER, "xishan")
-    problem(await desk.ask(f"/candidates/{lights['id']}", by=other), 403, "out-of-scope")
+    problem(await desk.ask(f"/candidates/{lights['id']}", by=other), 404, "candidate-not-found")
     problem(await desk.send(f"/candidates/{lights['id']}/drop", by=other), 403, "out-of-scope")
 
 

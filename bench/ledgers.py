@@ -53,11 +53,15 @@ async def ledgers(servers: Servers, data: Path, lines: int) -> list[Result]:
             content = await asyncio.to_thread(_ledger, lines)
             checked, taken = await _in(http, content, lines)
             coming_in, peak.mib = peak.mib, 0.0
+            used = sum(process.cpu_times()[:2])
             out = await _out(http)
+            used_out = sum(process.cpu_times()[:2]) - used
             watching.cancel()
     figures = {
         "lines": float(lines),
         "s until checked and accepted": checked,
+        "s of CPU coming in": used,
+        "s of CPU going out": used_out,
         "MiB before": before,
         "MiB at most coming in": coming_in,
         "MiB at most going out": peak.mib,

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 from uuid_utils.compat import uuid7
 
-from services.intake import chat_api, issue, ledger_api, problem_list, visit
+from services.intake import chat_api, issue, ledger_api, problem_list, survey_api, visit
 from services.intake.issue import issues
 from services.intake.problem_list import problem_lists
 from services.intake.views import Counts, Ledger, LedgerRow, ProblemListRow, ProblemLists, VisitRow, Visits
@@ -268,4 +268,4 @@ async def list_visits(worker: Worker, read: Read, part: Paging, community: Commu
     return await read.list(worker, Visits, part, community=community)
 
 
-router.routes.extend([*chat_api.router.routes, *ledger_api.router.routes])
+router.routes.extend([*chat_api.router.routes, *ledger_api.router.routes, *survey_api.router.routes])

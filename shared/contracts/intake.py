@@ -289,6 +289,52 @@ class LedgerRaised(Event, name="ledger-raised"):
     known: int
 
 
+class QuestionKind(StrEnum):
+    """How a question is answered: by one of its options, by several, by a number from 1 to 5, or in words."""
+
+    ONE = "one"
+    SEVERAL = "several"
+    SCALE = "scale"
+    WORDS = "words"
+
+
+class Question(Value, frozen=True):
+    """A question of a survey; its options are known by their places, from 0."""
+
+    text: Line
+    kind: QuestionKind
+    options: tuple[Line, ...] = ()
+    required: bool = True
+
+
+class Reply(Value, frozen=True):
+    """What somebody says to one question, by its place in the survey, from 0."""
+
+    question: int
+    options: tuple[int, ...] = ()
+    scale: int | None = None
+    words: Text | None = None
+
+
+class SurveyPublished(Event, name="survey-published"):
+    """The people of the community are asked, until it closes. 发布问卷"""
+
+    community: CommunityId
+    by: PersonId
+    title: Line
+    about: Text | None = None
+    questions: tuple[Question, ...]
+    closes: Time
+
+
+class SurveyAnswered(Event, name="survey-answered"):
+    """Somebody has answered; `recorded_by` is who wrote it down for them, if anybody. 回答问卷"""
+
+    by: PersonId
+    recorded_by: PersonId | None = None
+    replies: tuple[Reply, ...]
+
+
 class VisitRecorded(Event, name="visit-recorded"):
     """A grid worker has called on households, with or without issues. 入户走访"""
 

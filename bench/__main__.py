@@ -18,6 +18,7 @@ from rich.console import Console
 from bench.appending import append_vs_eventsourcing, append_vs_insert
 from bench.auditing import audit_cost, audit_verify
 from bench.freshness import freshness
+from bench.ledgers import ledgers
 from bench.raising import http_vs_bare
 from bench.rebuilding import rebuild_and_growth
 from bench.relaying import relay_vs_send
@@ -52,6 +53,7 @@ def subjects(*, short: bool) -> list[Measuring]:
         Measuring("freshness", lambda on, data: freshness(on, data, 1 if short else 20)),
         Measuring("seal", lambda on, _: audit_cost(on.postgres, calls, rounds)),
         Measuring("audit", lambda on, _: audit_verify(on.postgres, sizes[1] * 5, rounds)),
+        Measuring("ledger", lambda on, data: ledgers(on, data, 1_000 if short else 100_000)),
         Measuring("rebuild", lambda on, _: rebuild_and_growth(on.postgres, *sizes, calls // 50, rounds)),
     ]
 
@@ -60,7 +62,9 @@ def main() -> int:
     """Exit status 0 if everything could be measured, whatever came of it."""
     parser = argparse.ArgumentParser("bench", description=__doc__)
     parser.add_argument(
-        "names", nargs="*", help="append, library, http, relay, freshness, seal, audit, rebuild, up; all if none"
+        "names",
+        nargs="*",
+        help="append, library, http, relay, freshness, seal, audit, ledger, rebuild, up; all if none",
     )
     parser.add_argument("--short", action="store_true")
     said = parser.parse_args()

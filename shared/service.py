@@ -24,6 +24,7 @@ from shared.messaging import Inbox, Relay, install_inbox, parked_count
 from shared.privacy.following import KeyFollower
 from shared.privacy.keks import keks_of
 from shared.privacy.keyring import KeyRing, install_privacy
+from shared.privacy.passing import sweep_passing
 from shared.projecting import Reader, View, Views, install_finds, install_views
 from shared.reacting.reactions import Reactions
 from shared.reacting.reactor import Reactor
@@ -37,7 +38,8 @@ P = ParamSpec("P")
 @dataclass(frozen=True)
 class Service:
     """What a service is made of. `about` is what its API says of itself. `follows`: whose topics it takes in, and of
-    them which kinds of streams. `keeps_keys`: it seals or opens what is private, with the keys that directory makes.
+    them which kinds of streams. `keeps_keys`: it seals or opens what is private, with the keys that directory makes;
+    `makes_keys`: with keys of its own, for what is kept for a while only.
     `installs` and `leads`: tables of its own, and work of its own that one process does at a time."""
 
     name: str
@@ -48,6 +50,7 @@ class Service:
     reactions: Reactions = field(default_factory=Reactions)
     follows: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     keeps_keys: bool = False
+    makes_keys: bool = False
     installs: tuple[Install, ...] = ()
     leads: Mapping[str, "Lead"] = field(default_factory=dict[str, "Lead"])
 
@@ -159,6 +162,8 @@ class Running:
         }
         if self.service.keeps_keys:
             leads["keys"] = KeyFollower(self.keyring, self.settings.kafka or "").run
+        if self.service.makes_keys:
+            leads["passing keys"] = partial(sweep_passing, self.log.pool)
         own = self.service.name
         with structlog.contextvars.bound_contextvars(service=own):  # for whatever these tasks log
             self._tasks = [

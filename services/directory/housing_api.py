@@ -22,6 +22,7 @@ from shared.contracts.directory import BuildingUnit, Capacity, Scope
 from shared.contracts.words import CommunityId, Line, PersonId, PlaceId, Role, Time
 from shared.deciding.act import Act
 from shared.deciding.answers import Accepted
+from shared.excel import XLSX
 from shared.service import Running
 from shared.web.app import Here
 from shared.web.audience import Anyone, Keeper, Public, Worker
@@ -134,18 +135,18 @@ async def register_building(
 @router.get(
     "/templates/housing",
     response_class=Response,
-    responses={200: {"content": {sheet.XLSX: {"schema": {"type": "string", "format": "binary"}}}}},
+    responses={200: {"content": {XLSX: {"schema": {"type": "string", "format": "binary"}}}}},
 )
 async def housing_template(_: Public) -> Response:
     """导入用的 Excel 模板"""
     named = {"content-disposition": 'attachment; filename="housing.xlsx"'}
-    return Response(sheet.template(), media_type=sheet.XLSX, headers=named)
+    return Response(sheet.template(), media_type=XLSX, headers=named)
 
 
 @router.post("/communities/{community}/import", status_code=202)
 async def import_housing(
     community: CommunityId,
-    file: Annotated[bytes, Raw(sheet.XLSX, largest=sheet.LARGEST)],
+    file: Annotated[bytes, Raw(XLSX, largest=sheet.LARGEST)],
     keeper: Keeper,
     directory: Here,
     check: bool = False,

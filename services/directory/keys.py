@@ -1,7 +1,6 @@
 """People's keys, which directory makes and destroys: in its table, and from there on the topic of keys."""
 
 import asyncio
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
@@ -20,7 +19,7 @@ from shared.eventlog.connections import Connection, Pool
 from shared.eventlog.following import follow_own
 from shared.eventlog.log import POLL
 from shared.eventlog.recorded import Recorded
-from shared.privacy.keks import KekAway, Keks, blind_key
+from shared.privacy.keks import KekAway, blind_key
 from shared.privacy.keyring import Wrapped, about
 from shared.privacy.sealing import Place, new_secret
 from shared.privacy.topic import KEYS, to_value
@@ -66,9 +65,6 @@ select t.person from told t where not exists (select from gone g where g.person 
 UNINDEX = "delete from phone_index where person = $1"
 INDEX = "insert into phone_index (blind, person) values ($1, $2) on conflict do nothing"
 FIND = "select person from phone_index where blind = $1 order by person limit 100"
-OLD = "select person, key_id, kek, wrapped from person_key where kek <> $1 and person > $2 order by person limit $3"
-REWRAP = "update person_key set kek = $3, wrapped = $4 where person = $1 and wrapped = $2 returning 1"
-STALE = "select count(*) from person_key where kek <> $1"
 
 logger = structlog.get_logger()
 
@@ -212,31 +208,3 @@ async def tell_some(pool: Pool, producer: AIOKafkaProducer, topic: str = KEYS) -
 def _value(row: Any) -> bytes | None:
     """A wrapped key, or a tombstone."""
     return None if row["key_id"] is None else to_value(Wrapped(row["key_id"], row["kek"], row["wrapped"]))
-
-
-async def stale(pool: Pool, keks: Keks) -> int:
-    """How many keys are not wrapped with the newest key-encryption key."""
-    return await pool.fetchval(STALE, keks.newest().id)
-
-
-async def rewrap(pool: Pool, keks: Keks, done: Callable[[int], None]) -> int:
-    """Wraps every key with the newest key-encryption key, while the system runs; `done` hears of each batch. How many.
-    Raises KekAway, NotOpened."""
-    newest, person, number = keks.newest(), UUID(int=0), 0
-    while rows := await pool.fetch(OLD, newest.id, person, BATCH):
-        number += await _rewrapped(pool, keks, rows)
-        person = rows[-1]["person"]
-        done(len(rows))
-    return number
-
-
-async def _rewrapped(pool: Pool, keks: Keks, rows: Sequence[Any]) -> int:
-    newest, number = keks.newest(), 0
-    for row in rows:
-        whose = about(row["person"], row["key_id"])
-        wrapped = await newest.wrap(await keks.named(row["kek"]).unwrap(row["wrapped"], whose), whose)
-        async with pool.acquire() as connection, connection.transaction():
-            if await connection.fetchval(REWRAP, row["person"], row["wrapped"], newest.id, wrapped):
-                await connection.execute(NEWS, row["person"])
-                number += 1
-    return number

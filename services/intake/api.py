@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 from uuid_utils.compat import uuid7
 
-from services.intake import issue, problem_list, visit
+from services.intake import chat_api, issue, ledger_api, problem_list, survey_api, visit
 from services.intake.issue import issues
 from services.intake.problem_list import problem_lists
 from services.intake.views import Counts, CountsRow, Ledger, LedgerRow, ProblemListRow, ProblemLists, VisitRow, Visits
@@ -299,3 +299,6 @@ async def _require_own(intake: Running, body: DrawUp | RecordVisit) -> None:
         known = await intake.find(issues, issue_id)
         if known is not None:
             issue.require_of(known, body.community)
+
+
+router.routes.extend([*chat_api.router.routes, *ledger_api.router.routes, *survey_api.router.routes])

@@ -5,18 +5,23 @@ from typing import Annotated, Any
 import typer
 from rich.progress import Progress
 
-from services.directory.keys import rewrap, stale
+from services.directory.keys import NEWS
 from shangliang.commands.connect import database, settings
 from shangliang.commands.errors import plain_errors
 from shangliang.commands.output import AsJson, aside, console, fail, run, show_json, show_rows
 from shangliang.services import SERVICES
 from shared.privacy.keks import WRAPS, KekAway, keks_of, key_set, new_kek, write_key_set
+from shared.privacy.rewrapping import rewrap, stale
 from shared.privacy.sealing import NotOpened
 from shared.privacy.topic import KEYS_OF
 
 HELD = "select kek, count(*) as keys from person_key group by kek order by kek"
-KEEPERS = [name for name, one in SERVICES.items() if name == KEYS_OF or one.keeps_keys]
-"""The services that hold people's keys."""
+MAKERS = {
+    name: NEWS if name == KEYS_OF else None for name, one in SERVICES.items() if name == KEYS_OF or one.makes_keys
+}
+"""The services that make keys, and what is to be told of one that is wrapped anew."""
+KEEPERS = [name for name, one in SERVICES.items() if name in MAKERS or one.keeps_keys]
+"""The services that hold keys."""
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -70,10 +75,12 @@ def rotate(as_json: AsJson = False) -> None:
 
     async def go() -> dict[str, Any]:
         keks = keks_of(settings())
-        async with database(KEYS_OF) as pool:
-            with Progress(console=aside, disable=as_json) as progress:
-                task = progress.add_task(keks.newest().id, total=await stale(pool, keks) or 1)
-                number = await rewrap(pool, keks, lambda some: progress.update(task, advance=some))
+        number = 0
+        for name, news in MAKERS.items():
+            async with database(name) as pool:
+                with Progress(console=aside, disable=as_json) as progress:
+                    task = progress.add_task(f"{keks.newest().id} {name}", total=await stale(pool, keks) or 1)
+                    number += await rewrap(pool, keks, lambda some: progress.update(task, advance=some), news)  # noqa: B023
         return {"kek": keks.newest().id, "rewrapped": number}
 
     with plain_errors():

@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shared.contracts.event import Event, JsonObject, upcasts
+from shared.contracts.event import THE_STREAM, Event, JsonObject, upcasts
 from shared.contracts.words import (
+    CandidateId,
     Channel,
     CommunityId,
     IssueId,
@@ -15,9 +16,11 @@ from shared.contracts.words import (
     PlaceId,
     ProblemListId,
     Text,
+    Time,
     UnitId,
     Value,
 )
+from shared.privacy.private import Private
 
 
 class Urgency(StrEnum):
@@ -182,6 +185,154 @@ class ProblemListPublished(Event, name="problem-list-published"):
     by: PersonId
     problem_list: ProblemListId
     issues: tuple[IssueId, ...]
+
+
+Fingerprint = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{16}$")]
+"""A message's keyed hash: that it is the same is seen, what it says is not."""
+Confidence = Annotated[int, Field(ge=0, le=100)]
+"""How sure a guess is, in per cent: 0 is not at all."""
+
+
+class KeptMessage(Value, frozen=True):
+    """A message of a chat, and the candidate that it is in."""
+
+    message: Fingerprint
+    candidate: CandidateId
+
+
+class ChatImported(Event, name="chat-imported"):
+    """A WeChat group's chat has been read: of its `messages` those `kept` were new, each in a candidate. 导入群聊"""
+
+    by: PersonId
+    group: Line
+    messages: int
+    kept: tuple[KeptMessage, ...] = ()
+
+
+class CandidateFound(Event, name="candidate-found", subject=THE_STREAM):
+    """What people say in a group may be a matter for the community; where, and what it is about, is a guess. It and its
+    messages are sealed with a key of its own, which is destroyed once it is settled, and at `expires`. 发现候选诉求"""
+
+    community: CommunityId
+    group: Line
+    text: Private[str]
+    category: Line | None = None
+    category_confidence: Confidence = 0
+    place: PlaceId | None = None
+    place_confidence: Confidence = 0
+    expires: Time
+
+
+class CandidateHeard(Event, name="candidate-heard", subject=THE_STREAM):
+    """A message of the group that belongs to the candidate; `said_at` is None where the chat does not say when.
+    群聊消息归入"""
+
+    kind: Line
+    said_at: Time | None
+    speaker: Private[str]
+    text: Private[str]
+    quotes: Private[str] | None = None
+
+
+class CandidateEdited(Event, name="candidate-edited", subject=THE_STREAM):
+    """A person has put it right; what is left out is as it was. 修改候选诉求"""
+
+    by: PersonId
+    text: Private[str] | None = None
+    category: Line | None = None
+    place: PlaceId | None = None
+
+
+class CandidateMerged(Event, name="candidate-merged"):
+    """The same matter as another candidate, which has its messages from now on. 合并候选诉求"""
+
+    by: PersonId
+    into: CandidateId
+
+
+class CandidateDropped(Event, name="candidate-dropped"):
+    """No matter for the community: its key is destroyed. 舍弃候选诉求"""
+
+    by: PersonId
+
+
+class CandidateExpired(Event, name="candidate-expired"):
+    """Nobody has settled it in time: its key is destroyed. 候选诉求过期"""
+
+
+class CandidateConfirmed(Event, name="candidate-confirmed"):
+    """A person stands for it: it is raised as an issue of the same id, in these words, on behalf of somebody, and its
+    own key is destroyed. 确认为诉求"""
+
+    community: CommunityId
+    by: PersonId
+    on_behalf_of: PersonId
+    text: Text
+    where: Where
+    category: Line | None = None
+    urgency: Urgency
+    kind: Kind
+
+
+class LedgerImported(Event, name="ledger-imported"):
+    """A ledger of so many lines has been checked whole; from now on they are raised as issues. 导入台账"""
+
+    community: CommunityId
+    by: PersonId
+    lines: int
+
+
+class LedgerRaised(Event, name="ledger-raised"):
+    """All its lines are issues: so many were `raised`, and so many `known` before. 台账导入完成"""
+
+    raised: int
+    known: int
+
+
+class QuestionKind(StrEnum):
+    """How a question is answered: by one of its options, by several, by a number from 1 to 5, or in words."""
+
+    ONE = "one"
+    SEVERAL = "several"
+    SCALE = "scale"
+    WORDS = "words"
+
+
+class Question(Value, frozen=True):
+    """A question of a survey; its options are known by their places, from 0."""
+
+    text: Line
+    kind: QuestionKind
+    options: tuple[Line, ...] = ()
+    required: bool = True
+
+
+class Reply(Value, frozen=True):
+    """What somebody says to one question, by its place in the survey, from 0."""
+
+    question: int
+    options: tuple[int, ...] = ()
+    scale: int | None = None
+    words: Text | None = None
+
+
+class SurveyPublished(Event, name="survey-published"):
+    """The people of the community are asked, until it closes. 发布问卷"""
+
+    community: CommunityId
+    by: PersonId
+    title: Line
+    about: Text | None = None
+    questions: tuple[Question, ...]
+    closes: Time
+
+
+class SurveyAnswered(Event, name="survey-answered"):
+    """Somebody has answered; `recorded_by` is who wrote it down for them, if anybody. 回答问卷"""
+
+    by: PersonId
+    recorded_by: PersonId | None = None
+    replies: tuple[Reply, ...]
 
 
 class VisitRecorded(Event, name="visit-recorded"):

@@ -26,7 +26,10 @@ on conflict (person) do update set key_id = excluded.key_id, kek = excluded.kek,
 """
 DESTROY = "delete from person_key where person = $1"
 GONE = "insert into gone_key (person) values ($1) on conflict do nothing"
-ANEW = "delete from person_key; delete from key_offset"
+ANEW = """
+delete from person_key where person not in (select subject from passing_key);
+delete from key_offset
+"""
 TOO_LONG = timedelta(days=5)
 """Tombstones can be found for seven days: who has not looked for longer than this begins from nothing."""
 WAIT = 300

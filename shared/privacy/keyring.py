@@ -27,7 +27,7 @@ REMEMBERED = 20_000
 PATIENCE = 2.0
 """Seconds that sealing waits for the key of somebody who has just been registered."""
 GRANTS = """
-grant select, insert, update, delete on person_key, gone_key, key_offset to "{role}";
+grant select, insert, update, delete on person_key, gone_key, key_offset, passing_key to "{role}";
 grant select, insert on read_trace to "{role}";
 """
 

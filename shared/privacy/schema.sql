@@ -31,3 +31,10 @@ create table if not exists read_trace (
     at     timestamptz not null default clock_timestamp()
 );
 create index if not exists read_trace_person on read_trace (person, id);
+
+-- Which of the keys above are not people's but the service's own, for something that passes, and until when.
+create table if not exists passing_key (
+    subject uuid primary key,
+    until   timestamptz not null
+);
+create index if not exists passing_key_until on passing_key (until);

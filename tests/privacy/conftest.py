@@ -18,7 +18,7 @@ from tests.town import COMMUNITY
 
 @dataclass
 class Deployment:
-    """Directory in one process, volunteer and portal in another; all they keep is under `data`."""
+    """Directory in one process, intake, volunteer and portal in another; all they keep is under `data`."""
 
     data: Path
     settings: Settings
@@ -40,7 +40,7 @@ class Deployment:
 async def deployment(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Deployment]:
     data = tmp_path_factory.mktemp("privacy")
     with embedded_servers(data) as running:
-        directory, others = Process(running, data, "directory"), Process(running, data, "volunteer", "portal")
+        directory, others = Process(running, data, "directory"), Process(running, data, "intake", "volunteer", "portal")
         settings = Settings(data=data, postgres=running.postgres, kafka=running.kafka)
         try:
             await directory.start()

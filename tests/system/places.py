@@ -9,8 +9,8 @@ from typing import Any
 
 import httpx
 
-from services.directory.sheet import XLSX
 from shared.contracts.words import Role
+from shared.excel import XLSX
 from tests.town import Town
 
 DIRECTORY = "/api/directory/v1"

@@ -6,6 +6,7 @@ import httpx
 
 from services.directory import sheet
 from shared.contracts.words import Role
+from shared.excel import XLSX
 from tests.directory.sheets import community, with_part, workbook
 from tests.system.places import DIRECTORY, District
 from tests.system.test_answers import problem
@@ -79,9 +80,9 @@ async def test_a_file_that_is_too_large_or_none_is_one_plain_problem(here: Town)
     said = problem(
         await district.upload(secretary, workbook(GOOD), more={"content-type": "text/csv"}), 415, "other-media-type"
     )
-    assert said["media_type"] == sheet.XLSX
+    assert said["media_type"] == XLSX
     path = f"{DIRECTORY}/communities/{district.community}/import?check=perhaps"
-    answer = await here.http.post(path, content=workbook(GOOD), headers={**secretary, "content-type": sheet.XLSX})
+    answer = await here.http.post(path, content=workbook(GOOD), headers={**secretary, "content-type": XLSX})
     assert problem(answer, 422, "not-valid")["errors"][0]["where"] == "query.check"
 
 
@@ -100,7 +101,7 @@ async def test_who_does_not_keep_the_community_takes_nothing_in(here: Town) -> N
 
 async def test_the_template_comes_as_a_file_and_goes_in_again(here: Town) -> None:
     answer: httpx.Response = await here.http.get(f"{DIRECTORY}/templates/housing")
-    assert answer.headers["content-type"] == sheet.XLSX
+    assert answer.headers["content-type"] == XLSX
     assert "housing.xlsx" in answer.headers["content-disposition"]
     district = District(here)
     _, secretary = await district.opened()

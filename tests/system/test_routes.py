@@ -19,9 +19,10 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from services.directory.sheet import XLSX, template
+from services.directory.sheet import template
 from shangliang.services import SERVICES
 from shared.contracts.words import Role
+from shared.excel import XLSX
 from shared.web.app import routes_of
 from shared.web.openapi import roles
 from tests.town import Town

@@ -10,9 +10,9 @@ from fastapi.routing import APIRoute
 from openpyxl import Workbook
 
 from services.directory.housing import COLUMNS
-from services.directory.sheet import XLSX
 from shangliang.services import SERVICES
 from shared.contracts.words import Role
+from shared.excel import XLSX
 from shared.web.app import api_of
 from shared.web.openapi import roles
 

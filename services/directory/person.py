@@ -258,7 +258,7 @@ def require_may_invite(act: Act, person: Person) -> None:
     if not person.roles:
         raise NotNow("nothing-to-sign-in-for", "请先授予角色，再邀请。", "Grant a role first, then invite.")
     for held in person.roles:
-        require_may_grant(act, held.role, held.scope)
+        require_may_grant(act, person, held.role, held.scope)
 
 
 def require_may_know(act: Act, id: PersonId, person: Person) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 from fastapi.routing import APIRoute
 
-from services.directory.sheet import XLSX
 from shangliang.services import SERVICES
+from shared.excel import XLSX
 from shared.web.app import api_of, routes_of
 from shared.web.openapi import roles
 from tests.web.routes import housing

@@ -18,7 +18,7 @@ from shared.service import Running
 from shared.settings import Environment, Settings
 
 AGE = "select extract(epoch from clock_timestamp() - recorded_at)::float8 from log where position = $1"
-END_ALL = "delete from session where person = $1 and id is distinct from $2 returning id"
+END_ALL = "delete from session where person = $1 returning id"
 FORGET = (
     "delete from password where person = $1",
     "delete from invitation where person = $1",
@@ -32,9 +32,9 @@ def life(settings: Settings) -> float:
     return longest.total_seconds() + CLOCKS_APART
 
 
-async def end_sessions(directory: Running, connection: Borrowed, person: UUID, but: UUID | None = None) -> None:
-    """Ends the person's sessions, all but one if that is given, and bars their tokens."""
-    for row in await connection.fetch(END_ALL, person, but):
+async def end_sessions(directory: Running, connection: Borrowed, person: UUID) -> None:
+    """Ends the person's sessions, and bars their tokens."""
+    for row in await connection.fetch(END_ALL, person):
         await put(connection, TRUST, session_ended(row["id"], time() + life(directory.settings)))
 
 

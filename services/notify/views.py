@@ -8,11 +8,12 @@ from shared.projecting import Row, Scoped, View
 
 
 class MessageRow(TypedDict):
-    """A message in an inbox; `matter` is the issue or wish that it is about."""
+    """A message in an inbox, of a person or a unit; `matter` is the issue or wish that it is about."""
 
     id: str
     community: str
-    recipient: str
+    person: str | None
+    unit: str | None
     template: str
     matter: str
     text: str
@@ -22,13 +23,13 @@ class MessageRow(TypedDict):
 
 class Inboxes(
     View,
-    number=1,
-    scope=Scoped(person="recipient", unit="recipient"),
+    number=2,
+    scope=Scoped(person="person", unit="unit"),
     events=(MessageQueued, MessageRead),
-    columns={"recipient": "text", "sent_at": "timestamptz"},
+    columns={"person": "text", "unit": "text", "sent_at": "timestamptz"},
     order="sent_at",
 ):
-    """One row a message; `recipient` is a person's id, or a unit's code."""
+    """One row a message, to a person or to a unit."""
 
     def fold(self, row: Row | None, event: Recorded) -> Row | None:
         match event.data:
@@ -37,7 +38,8 @@ class Inboxes(
                 return {
                     "id": event.stream_id,
                     "community": queued.community,
-                    "recipient": str(to.person) if isinstance(to, ToPerson) else to.unit,
+                    "person": str(to.person) if isinstance(to, ToPerson) else None,
+                    "unit": None if isinstance(to, ToPerson) else to.unit,
                     "template": queued.template,
                     "matter": str(queued.matter),
                     "text": queued.text,

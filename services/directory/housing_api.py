@@ -83,8 +83,10 @@ async def reaching(act: Act, community: str | None, directory: Running) -> Act:
 
 
 async def require_may_grant(act: Act, person_id: PersonId, role: Role, scope: Scope, directory: Running) -> None:
-    """Raises NotAllowed, or NotFound where there is no such person."""
-    known = await directory.state(people, person_id)
+    """Raises NotAllowed; of nobody it says nothing, which the command does, under the key that it came with."""
+    known = await directory.find(people, person_id)
+    if known is None:
+        return
     for community in {scope.community, known.community}:
         act = await reaching(act, community, directory)
     person.require_may_grant(act, known, role, scope)

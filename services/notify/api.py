@@ -18,13 +18,13 @@ router = APIRouter(route_class=CommandRoute)
 @router.get("/messages", response_model=Page[MessageRow])
 async def list_messages(caller: Anyone, read: Read, part: Paging) -> Response:
     """The caller's inbox, newest first"""
-    return await read.list(caller, Inboxes, part, recipient=str(caller.person))
+    return await read.list(caller, Inboxes, part, person=str(caller.person))
 
 
 @router.get("/unit-messages", response_model=Page[MessageRow])
 async def list_unit_messages(operator: Operator, read: Read, part: Paging, unit: UnitId | None = None) -> Response:
     """The inbox of the caller's units, newest first; of one of them, where it is given"""
-    return await read.list(operator, Inboxes, part, recipient=operator.units(unit))
+    return await read.list(operator, Inboxes, part, unit=operator.units(unit))
 
 
 @router.post("/messages/{message_id}/read", status_code=202)

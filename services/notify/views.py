@@ -11,11 +11,12 @@ from shared.projecting import Row, Said, Scoped, Slice, View, several
 
 
 class MessageRow(TypedDict):
-    """A message in an inbox; `matter` is the issue or wish that it is about."""
+    """A message in an inbox, of a person or a unit; `matter` is the issue or wish that it is about."""
 
     id: str
     community: str
-    recipient: str
+    person: str | None
+    unit: str | None
     template: str
     matter: str
     text: str
@@ -29,14 +30,14 @@ TO_UNIT = Said((MessageQueued,), ("recipient", "unit"))
 
 class Inboxes(
     View,
-    number=1,
-    scope=Scoped(person="recipient", unit="recipient"),
+    number=2,
+    scope=Scoped(person="person", unit="unit"),
     events=(MessageQueued, MessageRead),
-    columns={"recipient": "text", "sent_at": "timestamptz"},
+    columns={"person": "text", "unit": "text", "sent_at": "timestamptz"},
     order="sent_at",
     finds=(TO_PERSON, TO_UNIT),
 ):
-    """One row a message; `recipient` is a person's id, or a unit's code."""
+    """One row a message, to a person or to a unit."""
 
     @classmethod
     def behind_list(cls, where: Mapping[str, Any]) -> Sequence[Slice]:
@@ -50,7 +51,8 @@ class Inboxes(
                 return {
                     "id": event.stream_id,
                     "community": queued.community,
-                    "recipient": str(to.person) if isinstance(to, ToPerson) else to.unit,
+                    "person": str(to.person) if isinstance(to, ToPerson) else None,
+                    "unit": None if isinstance(to, ToPerson) else to.unit,
                     "template": queued.template,
                     "matter": str(queued.matter),
                     "text": queued.text,

@@ -67,7 +67,7 @@ async def test_who_operates_for_two_units_sees_and_answers_the_orders_and_messag
         return {row[whose] for row in (await get(here, both, path, **params))["items"]}
 
     await until(lambda: _are(listed(f"{PARTNER}/work-orders", "unit"), {one, other}))
-    await until(lambda: _are(listed(f"{NOTIFY}/unit-messages", "recipient"), {one, other}))
+    await until(lambda: _are(listed(f"{NOTIFY}/unit-messages", "unit"), {one, other}))
     assert await listed(f"{PARTNER}/work-orders", "unit", unit=other) == {other}
     refused = await here.http.get(f"{PARTNER}/work-orders", params={"unit": third}, headers=both)
     assert (refused.status_code, refused.json()["code"]) == (403, "not-your-unit")
@@ -90,7 +90,7 @@ async def test_what_is_referred_to_the_community_is_closed_by_its_answer_and_the
     closed = await until(lambda: _in_state(here, raiser, path, "closed"))
     assert closed["outcome"] == "网格员换了灯泡"
     messages = await until(lambda: _messages(here, raiser, "issue-answered", "rate-please"))
-    assert {row["recipient"] for row in messages} == {str(person)}
+    assert {row["person"] for row in messages} == {str(person)}
     assert any("网格员换了灯泡" in row["text"] for row in messages)
     await post(here, raiser, f"{path}/rate", {"solved": True, "satisfied": True})
 

@@ -7,6 +7,7 @@ the tree heads of its time, never a token."""
 import os
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from time import time
 from typing import Any
@@ -71,9 +72,10 @@ def public(key: Jwk) -> Jwk:
 
 
 def new_key(nbf: int | None = None) -> Jwk:
-    """A key that nobody has seen; it signs from `nbf` (seconds since 1970) on, or at once."""
-    made = dict(OKPKey.generate_key("Ed25519", auto_kid=True).as_dict(private=True))
-    return {**made, "use": "sig", "alg": ALGORITHM, **({} if nbf is None else {"nbf": nbf})}
+    """A key that nobody has seen, named by when it was made; it signs from `nbf` (seconds since 1970), or at once."""
+    made = dict(OKPKey.generate_key("Ed25519").as_dict(private=True))
+    name = f"sig-{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
+    return {**made, "kid": name, "use": "sig", "alg": ALGORITHM, **({} if nbf is None else {"nbf": nbf})}
 
 
 def retired(key: Jwk, at: int) -> Jwk:

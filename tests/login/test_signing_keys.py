@@ -42,6 +42,7 @@ def in_force_for(file: Path, seconds: int) -> None:
 def test_a_key_is_made_added_used_and_retired(run: Any, file: Path) -> None:
     [first] = said(run("list", "--json"))
     assert first["state"] == "signs"
+    assert first["key"].startswith("sig-")  # a thumbprint may begin with a hyphen, and be taken for an option
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     second = said(run("add", "--json"))
     assert 290 <= second["nbf"] - time.time() <= 300

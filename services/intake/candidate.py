@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from services.intake.guessing import Guess
+from services.intake.threads import MOST
 from services.intake.wechat import Message
 from shared.contracts.event import Event
 from shared.contracts.intake import (
@@ -29,7 +30,7 @@ from shared.privacy.private import Private
 
 LASTS = timedelta(days=14)
 """How long somebody may take to settle it."""
-MOST_MESSAGES = 200
+MOST_MESSAGES = MOST
 
 
 class Status(StrEnum):

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 CATEGORIES: Mapping[str, tuple[str, ...]] = {
     "公共设施/照明": ("楼道灯", "路灯", "声控灯", "灯不亮", "灯坏", "没有灯", "照明", "黑灯瞎火"),
@@ -87,8 +88,8 @@ def place(texts: Iterable[str], known: Iterable[Known], group: str = "") -> Gues
     said = "\n".join(plain(text) for text in texts)
     places = list(known)
     compounds = {one.place: one for one in places if one.compound is None}
-    named = {code for code, one in compounds.items() if plain(one.name) in said}
-    of_group = {code for code, one in compounds.items() if plain(one.name) in plain(group)}
+    named = {code for code, one in compounds.items() if _plain_name(one.name) in said}
+    of_group = {code for code, one in compounds.items() if _plain_name(one.name) in _plain_name(group)}
     numbers = {match["number"].lstrip("0") for match in _BUILDING.finditer(said)}
     buildings = [one for one in places if one.compound is not None and _number(one.name) in numbers]
     for within, sure in ((named, 95), (of_group, 85)):
@@ -108,6 +109,12 @@ def plain(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split())
 
 
+@lru_cache(10_000)
+def _plain_name(name: str) -> str:
+    return plain(name)
+
+
+@lru_cache(10_000)
 def _number(name: str) -> str | None:
     match = _BUILDING.search(plain(name))
     return match["number"].lstrip("0") if match else None

@@ -1,5 +1,6 @@
 """A chat taken in: what is new of it goes into candidates, all in one append, each message once."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,13 +19,15 @@ from shared.contracts.intake import ChatImported, KeptMessage
 from shared.contracts.words import CandidateId
 from shared.deciding.act import Act
 from shared.deciding.answers import Accepted
-from shared.deciding.refusals import Contended, Refusal
+from shared.deciding.refusals import Contended, NotValid, Refusal
 from shared.eventlog.recorded import NewEvent
 from shared.eventlog.writer import Conflict
 from shared.privacy.passing import end_passing, make_passing
 from shared.service import Running
 
-TRIES = 5
+TRIES = 10
+MOST_NEW = 2_000
+"""Messages that go into candidates at once: their events are one append."""
 AT_HOME = 30
 """How sure, in per cent, a place is that nobody names, only because the group is of it."""
 
@@ -97,7 +100,7 @@ async def take_in(intake: Running, act: Act, given: Chat) -> TakenIn:
             until = act.at + candidate.LASTS
             await make_passing(intake.keyring, made, until)
             try:
-                new = await _decided(intake, act, given, got, starts=loaded.version == 0)
+                new = await _decided(intake, act, given, got, after=loaded.version)
                 version = loaded.version + (1 if got else 0)
                 accepted, now = await repository.answers.append(act, new, given.community, version)
             except Conflict:
@@ -119,20 +122,31 @@ async def take_in(intake: Running, act: Act, given: Chat) -> TakenIn:
 async def _shares(intake: Running, given: Chat, known: Chats) -> list[Share]:
     named = await gazetteer(intake.reader, given.community)
     places = [Known(**one) for one in named["places"]] if named else []
-    found = threads(given.messages, places, given.group)
+    found = await asyncio.to_thread(threads, given.messages, places, given.group)
     had = {known.candidate_of[one] for one in given.fingerprints if one in known.candidate_of}
     states = {one: state for one in had if (state := await intake.find(candidates, one))}
-    return shares(given, found, known, states)
+    got = shares(given, found, known, states)
+    if sum(len(one.messages) for one in got) > MOST_NEW:
+        raise NotValid(
+            "chat-too-long",
+            "一次导入的新消息太多，请按时间分成几段上传。",
+            "More new messages than are taken in at once: send the chat in several pieces.",
+            most=MOST_NEW,
+        )
+    return got
 
 
-async def _decided(intake: Running, act: Act, given: Chat, got: list[Share], *, starts: bool) -> list[NewEvent]:
+async def _decided(intake: Running, act: Act, given: Chat, got: list[Share], *, after: int) -> list[NewEvent]:
+    """The events of the community's chats, whose stream `got` was made of up to the version `after`, and of each
+    candidate. Raises Conflict where somebody else has gone on with one of them."""
     if not got:
         return []
     kept = [KeptMessage(message=given.fingerprints[number], candidate=one.id) for one in got for number in one.messages]
     said = {"by": act.person, "group": given.group, "messages": len(given.messages), "kept": kept}
-    community = given.community if starts else None
-    command = chat.keep if starts else chat.keep_on
+    community, command = (None, chat.keep_on) if after else (given.community, chat.keep)
     new = await intake.repositories[chats.kind].decide(act.anywhere(), given.community, community, command, **said)
+    if [event.version for event in new] != [after + 1]:
+        raise Conflict
     for one in got:
         new += await _share(intake, act, given, one)
     return new
@@ -142,7 +156,10 @@ async def _share(intake: Running, act: Act, given: Chat, share: Share) -> list[N
     repository = intake.repositories[candidates.kind]
     messages = [given.messages[number] for number in share.messages]
     if share.thread is None:
-        return await repository.decide(act.anywhere(), share.id, None, candidate.hear, messages=messages)
+        heard = await repository.decide(act.anywhere(), share.id, None, candidate.hear, messages=messages)
+        if not heard and not _open((await repository.load(share.id)).state):
+            raise Conflict  # it has been settled meanwhile
+        return heard
     where = share.thread.place
     said: dict[str, Any] = {
         "community": given.community,

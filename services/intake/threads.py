@@ -7,6 +7,12 @@ from datetime import timedelta
 from services.intake.guessing import AGREEING, Guess, Known, category, place, plain, troubled
 from services.intake.wechat import Kind, Message
 
+MOST = 200
+"""Messages of one matter: what is said beyond is another, if it says what is the matter."""
+ENOUGH = 20
+"""Troubles that a guess is made from: the first."""
+LASTS = timedelta(days=3)
+"""How long after its first message others join a matter, unless they answer one of it."""
 TOGETHER = timedelta(hours=6)
 """How long after its last message others of the same category and place still join a matter."""
 CLOSE = timedelta(minutes=15)
@@ -60,15 +66,16 @@ class _Sorting:
         thread.messages.append(number)
         if trouble:
             thread.troubles.append(number)
-            texts = [self._chat[one].text for one in thread.troubles]
-            thread.category, thread.place = category(texts), self._place(texts)
+            if len(thread.troubles) <= ENOUGH:
+                texts = [self._chat[one].text for one in thread.troubles]
+                thread.category, thread.place = category(texts), self._place(texts)
 
     def _quoted(self, message: Message) -> Thread | None:
         """The matter of what a message answers."""
         if message.quotes is None or len(said := plain(message.quotes.text).rstrip(".…")) < SHORTEST_QUOTE:
             return None
         for thread in reversed(self.threads[-RECENT:]):
-            if any(
+            if len(thread.messages) < MOST and any(
                 one.speaker == message.quotes.speaker and plain(one.text).startswith(said)
                 for one in (self._chat[number] for number in thread.messages)
             ):
@@ -95,5 +102,9 @@ class _Sorting:
         return thread if agrees or (spoke and shows) else None
 
     def _within(self, thread: Thread, message: Message, span: timedelta) -> bool:
-        last = self._chat[thread.messages[-1]].said_at
-        return last is None or message.said_at is None or abs(message.said_at - last) <= span
+        first, last = (self._chat[thread.messages[place]].said_at for place in (0, -1))
+        if len(thread.messages) >= MOST:
+            return False
+        if first is None or last is None or message.said_at is None:
+            return True
+        return abs(message.said_at - last) <= span and abs(message.said_at - first) <= LASTS

@@ -1,13 +1,14 @@
 """Which messages of a chat are one matter, what it is about, and where."""
 
 from datetime import date, datetime, timedelta
+from time import perf_counter
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.intake.guessing import CATEGORIES, TROUBLES, Guess, Known, category, place
-from services.intake.threads import text_of, threads
+from services.intake.threads import MOST, text_of, threads
 from services.intake.wechat import LOCAL, Kind, Message, Quote, parse
 from tests.intake.chatting import DESKTOP
 
@@ -112,3 +113,17 @@ def test_a_message_is_in_one_matter_at_most_and_every_matter_has_a_trouble(chat:
         assert 0 < one.category.confidence <= 100
         assert 0 <= one.place.confidence <= 100
         assert text_of(chat, one)
+
+
+def test_a_matter_that_is_spoken_of_for_long_becomes_another_one() -> None:
+    for_days = [said("楼道灯不亮", 60 * hour) for hour in range(0, 24 * 7, 4)]
+    assert len(threads(for_days)) == 3
+    all_at_once = [said("楼道灯不亮", 0, f"居民~{number}") for number in range(MOST + 5)]
+    assert [len(one.messages) for one in threads(all_at_once)] == [MOST, 5]
+
+
+def test_a_large_chat_takes_no_longer_than_it_is_large() -> None:
+    chat = [said("楼道灯不亮，3号楼" if number % 2 else "+1", number) for number in range(10_000)]
+    began = perf_counter()
+    threads(chat, KNOWN)
+    assert perf_counter() - began < 20

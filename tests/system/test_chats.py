@@ -5,6 +5,7 @@ import uuid
 from typing import Any
 
 from services.intake.candidate import candidates
+from services.intake.taking_in import MOST_NEW
 from shared.contracts.words import Role
 from tests.intake.chatting import DESKTOP
 from tests.system.desk import INTAKE, Desk
@@ -145,3 +146,12 @@ async def test_a_building_that_directory_knows_is_the_place(desk: Desk) -> None:
     await desk.upload(DESKTOP, group="如意小区业主群")
     lights, _ = await desk.open()
     assert lights["where"] == {"value": "ruyi-3", "confidence": 85}
+
+
+async def test_a_chat_with_too_much_that_is_new_is_sent_in_pieces(desk: Desk) -> None:
+    lines = [f"居民~{number} 2023/11/20 19:02\n楼道灯不亮\n" for number in range(MOST_NEW + 1)]
+    said = problem(await desk.upload("".join(lines)), 422, "chat-too-long")
+    assert said["most"] == MOST_NEW
+    taken = (await desk.upload("".join(lines[:-1]))).json()
+    assert taken["new"] == MOST_NEW
+    assert (await desk.upload("".join(lines))).json()["new"] == 1

@@ -65,7 +65,7 @@ async def test_those_who_stand_apart_within_it_read_it_once(counted: Counted) ->
     assert counted.fetched == 5
     one = await tail.read(first)
     other = await tail.read(second)
-    assert [event.position for event in one][0] == second
-    assert [event.position for event in other][0] == third
+    assert next(event.position for event in one) == second
+    assert next(event.position for event in other) == third
     assert one[1] is other[0]
     assert counted.fetched == 5

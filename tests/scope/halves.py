@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.contracts.words import Role
+from shared.excel import XLSX
+from tests.intake.ledgers import workbook
 from tests.system.places import District, Headers, until
 from tests.town import Town
 
@@ -72,6 +74,12 @@ class Halves:
         answer = await self.here.http.post(path, json=body, headers=by.headers)
         assert answer.status_code == 202, (path, answer.text)
         return answer.json()["id"]
+
+    async def upload(self, by: Caller, path: str, media_type: str, content: bytes) -> None:
+        """A file that is taken in."""
+        headers = {**by.headers, "content-type": media_type}
+        answer = await self.here.http.post(path, content=content, headers=headers)
+        assert answer.status_code == 202, (path, answer.text)
 
     async def found(self, by: Caller, path: str, fits: Callable[[Any], bool], **params: str) -> Any:
         """A row of a list, as soon as there is one that fits."""
@@ -174,6 +182,14 @@ async def told(made: Halves, quarter: Quarter, unit: str) -> None:
         return id
 
     plain = await issue(made.secret(at))
+    line = {"接件时间": "2023-11-20 11:02", "诉求内容": made.secret(at)}
+    await made.upload(secretary, f"{INTAKE}/communities/{at}/ledger", XLSX, workbook(line))
+    chat = f"居民~6 2023/11/21 9:30:00\n楼道灯不亮{made.secret(at)}\n"
+    await made.upload(worker, f"{INTAKE}/communities/{at}/chats", "text/plain", chat.encode())
+    question = {"text": "还缺什么？", "kind": "words"}
+    asked = {"community": at, "title": "问卷", "questions": [question], "closes": LATER}
+    survey = await post(secretary, f"{INTAKE}/surveys", asked)
+    await post(resident, f"{INTAKE}/surveys/{survey}/answer", {"replies": [{"question": 0, "words": made.secret(at)}]})
     for title in ("清单", made.secret()):  # the one that is not published
         body = {"community": at, "title": title, "issues": [plain]}
         drawn = await post(secretary, f"{INTAKE}/problem-lists", body)

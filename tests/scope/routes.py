@@ -11,6 +11,7 @@ from shangliang.services import SERVICES
 from shared.excel import XLSX
 from shared.web.app import api_of, routes_of
 from shared.web.openapi import roles
+from tests.intake.ledgers import workbook
 from tests.web.routes import housing
 
 JsonObject = dict[str, Any]
@@ -102,7 +103,9 @@ class Route:
         if "requestBody" not in self.operation:
             return [None]
         [(media_type, content)] = self.operation["requestBody"]["content"].items()
-        return [housing(aim.text)] if media_type == XLSX else self._made("", content["schema"], aim)
+        if media_type == XLSX:
+            return [workbook({"诉求内容": aim.text}) if "ledger" in self.route.path else housing(aim.text)]
+        return self._made("", content["schema"], aim)
 
     def names_something(self) -> bool:
         """Whether a request says which thing or place it is about: else it is about who calls."""

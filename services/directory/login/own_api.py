@@ -17,7 +17,7 @@ from services.directory.login.signing_in import Signed, SignedOut, signed
 from services.directory.login.trying import begin_try, right_try, subject_of
 from services.directory.person import people
 from shared.contracts.words import PersonId, SessionId
-from shared.deciding.refusals import NotAllowed, NotFound
+from shared.deciding.refusals import NotAllowed, NotFound, no_such
 from shared.web.app import Here
 from shared.web.audience import Anyone, Public
 from shared.web.body import Body
@@ -123,7 +123,9 @@ async def my_sessions(caller: Anyone, directory: Here) -> Sessions:
 @router.delete("/me/sessions/{session_id}")
 async def end_session(session_id: SessionId, caller: Anyone, directory: Here) -> SignedOut:
     """退出某处的登录"""
-    return SignedOut(ended=await sessions.end(directory, session_id, caller.person))
+    if not await sessions.end(directory, session_id, caller.person):
+        raise no_such("session", session_id)
+    return SignedOut()
 
 
 @router.put("/people/{person_id}/invitation")

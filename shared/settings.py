@@ -7,6 +7,8 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.calendar.days import CalendarPath
+
 
 class Environment(StrEnum):
     """Development mints tokens for whoever asks and shows what production keeps to itself."""
@@ -54,6 +56,8 @@ class Settings(BaseSettings):
     """The same JWK Set itself, in place of a file."""
     kms: str | None = None
     """`module:function` of your own that returns a KMS' key-encryption keys, oldest first, in place of the file's."""
+    calendar: CalendarPath = None
+    """Holidays and make-up days of years that the library does not know yet, or has otherwise: a YAML or JSON file."""
     partitions: int = 6
     """Of each service's topic, where it is created; a community's events stay in one."""
     replication: int = 1

@@ -1,19 +1,25 @@
 """Intake over HTTP."""
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, ParamSpec
 
 from fastapi import APIRouter, Response
 from pydantic import Field
 from uuid_utils.compat import uuid7
 
-from services.intake import issue, problem_list, visit
+from services.intake import issue, merging, problem_list, timing_api, visit
 from services.intake.issue import issues
 from services.intake.problem_list import problem_lists
+from services.intake.terms import TERMS
+from services.intake.timing import timed
 from services.intake.views import Counts, Ledger, LedgerRow, ProblemListRow, ProblemLists, VisitRow, Visits
 from services.intake.visit import visits
 from shared.contracts.intake import Kind, Referral, Urgency, Where
 from shared.contracts.words import Channel, CommunityId, IssueId, Line, PersonId, PlaceId, ProblemListId, Text
+from shared.deciding.act import Act
 from shared.deciding.answers import Accepted
+from shared.deciding.repository import Events
+from shared.service import Running
 from shared.web.answer import Cursor, Limit, Page, one_of, page_of
 from shared.web.app import Here, ReadAfter
 from shared.web.audience import Anyone, Public, Resident, Secretary, Worker
@@ -21,6 +27,7 @@ from shared.web.body import Body
 from shared.web.command import CommandRoute
 
 router = APIRouter(route_class=CommandRoute)
+P = ParamSpec("P")
 
 
 class RaiseIssue(Body):
@@ -67,6 +74,12 @@ class Rate(Body):
     comment: Text | None = None
 
 
+class FollowUp(Body):
+    """What the raiser said when they were asked."""
+
+    note: Text
+
+
 class Withdraw(Body):
     """Why, if they care to say."""
 
@@ -104,7 +117,7 @@ async def raise_issue(body: RaiseIssue, caller: Anyone, intake: Here) -> Accepte
         issues,
         uuid7(),
         body.community,
-        issue.raise_issue,
+        timed(await intake.look_up(TERMS, body.community), caller.at, issue.raise_issue),
         community=body.community,
         by=by,
         recorded_by=recorded_by,
@@ -123,7 +136,8 @@ async def second_issue(issue_id: IssueId, resident: Resident, intake: Here) -> A
 @router.post("/issues/{issue_id}/acknowledge", status_code=202)
 async def acknowledge_issue(issue_id: IssueId, worker: Worker, intake: Here) -> Accepted:
     """受理"""
-    return await intake.execute(worker, issues, issue_id, issue.acknowledge, by=worker.person)
+    command = await _timed(intake, worker, issue_id, issue.acknowledge)
+    return await intake.execute(worker, issues, issue_id, command, by=worker.person)
 
 
 @router.post("/issues/{issue_id}/classify", status_code=202)
@@ -133,7 +147,7 @@ async def classify_issue(issue_id: IssueId, body: Classify, worker: Worker, inta
         worker,
         issues,
         issue_id,
-        issue.classify,
+        await _timed(intake, worker, issue_id, issue.classify),
         by=worker.person,
         category=body.category,
         urgency=body.urgency,
@@ -148,23 +162,43 @@ async def merge_issue(issue_id: IssueId, body: Merge, secretary: Secretary, inta
         secretary,
         issues,
         (issue_id, body.into),
-        issue.merge,
+        merging.merge,
         by=secretary.person,
         duplicate_id=issue_id,
         into_id=body.into,
     )
 
 
+@router.post("/issues/{issue_id}/split", status_code=202)
+async def split_issue(issue_id: IssueId, secretary: Secretary, intake: Here) -> Accepted:
+    """拆分: out of the issue it was merged into"""
+    found = await intake.state(issues, issue_id)
+    into = found.merged_into or issue_id
+    return await intake.execute_across(
+        secretary,
+        issues,
+        (issue_id, into),
+        merging.split,
+        by=secretary.person,
+        duplicate_id=issue_id,
+        into_id=into,
+        terms=await intake.look_up(TERMS, found.community),
+        at=secretary.at,
+    )
+
+
 @router.post("/issues/{issue_id}/refer", status_code=202)
 async def refer_issue(issue_id: IssueId, body: Refer, secretary: Secretary, intake: Here) -> Accepted:
     """分流转办"""
-    return await intake.execute(secretary, issues, issue_id, issue.refer, by=secretary.person, referral=body.referral)
+    command = await _timed(intake, secretary, issue_id, issue.refer)
+    return await intake.execute(secretary, issues, issue_id, command, by=secretary.person, referral=body.referral)
 
 
 @router.post("/issues/{issue_id}/answer", status_code=202)
 async def answer_issue(issue_id: IssueId, body: Answer, worker: Worker, intake: Here) -> Accepted:
     """答复办结 (what was referred to the community)"""
-    return await intake.execute(worker, issues, issue_id, issue.answer, by=worker.person, answer=body.answer)
+    command = await _timed(intake, worker, issue_id, issue.answer)
+    return await intake.execute(worker, issues, issue_id, command, by=worker.person, answer=body.answer)
 
 
 @router.post("/issues/{issue_id}/rate", status_code=202)
@@ -174,7 +208,7 @@ async def rate_issue(issue_id: IssueId, body: Rate, resident: Resident, intake: 
         resident,
         issues,
         issue_id,
-        issue.rate,
+        await _timed(intake, resident, issue_id, issue.rate),
         by=resident.person,
         solved=body.solved,
         satisfied=body.satisfied,
@@ -188,6 +222,12 @@ async def withdraw_issue(issue_id: IssueId, body: Withdraw, resident: Resident, 
     return await intake.execute(resident, issues, issue_id, issue.withdraw, by=resident.person, reason=body.reason)
 
 
+@router.post("/issues/{issue_id}/follow-up", status_code=202)
+async def follow_up_issue(issue_id: IssueId, body: FollowUp, worker: Worker, intake: Here) -> Accepted:
+    """回访"""
+    return await intake.execute(worker, issues, issue_id, issue.follow_up, by=worker.person, note=body.note)
+
+
 @router.get("/issues", response_model=Page[LedgerRow])
 async def list_issues(
     worker: Worker,
@@ -195,13 +235,15 @@ async def list_issues(
     community: CommunityId,
     place: PlaceId | None = None,
     status: issue.Status | None = None,
+    overdue: bool | None = None,
     after: Cursor = None,
     limit: Limit = 50,
     read_after: ReadAfter = None,
 ) -> Response:
     """台账, newest first; of one place, where it is named, as who reaches some places only has to"""
     worker.require_list(community, place)
-    where = {"community": community} | ({"place": place} if place else {}) | ({"status": status} if status else {})
+    asked = {"community": community, "place": place, "status": status, "overdue": overdue}
+    where = {column: value for column, value in asked.items() if value is not None}
     return page_of(await intake.views.list(Ledger, where, after=after, limit=limit, read_after=read_after))
 
 
@@ -287,3 +329,12 @@ async def list_visits(
     return page_of(
         await intake.views.list(Visits, {"community": community}, after=after, limit=limit, read_after=read_after)
     )
+
+
+async def _timed(intake: Running, act: Act, issue_id: IssueId, command: Callable[P, Events]) -> Callable[P, Events]:
+    """The command on the community's terms. Raises NotFound."""
+    found = await intake.state(issues, issue_id)
+    return timed(await intake.look_up(TERMS, found.community), act.at, command)
+
+
+router.routes.extend(timing_api.router.routes)

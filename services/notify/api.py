@@ -3,8 +3,9 @@
 from fastapi import APIRouter, Response
 
 from services.notify import message
-from services.notify.message import messages
+from services.notify.message import inbox_of, messages
 from services.notify.views import Inboxes, MessageRow
+from shared.contracts.notify import ToRole
 from shared.contracts.words import MessageId, UnitId
 from shared.deciding.answers import Accepted
 from shared.web.answer import Cursor, Limit, Page, page_of
@@ -19,8 +20,9 @@ router = APIRouter(route_class=CommandRoute)
 async def list_messages(
     caller: Anyone, notify: Here, after: Cursor = None, limit: Limit = 50, read_after: ReadAfter = None
 ) -> Response:
-    """The caller's inbox, newest first"""
-    where = {"recipient": str(caller.person)}
+    """The caller's inbox and those of their roles, newest first"""
+    shared = (inbox_of(ToRole(role=one.role, community=one.community)) for one in caller.grants or () if one.community)
+    where = {"recipient": (str(caller.person), *shared)}
     return page_of(await notify.views.list(Inboxes, where, after=after, limit=limit, read_after=read_after))
 
 

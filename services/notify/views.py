@@ -2,7 +2,8 @@
 
 from typing_extensions import TypedDict
 
-from shared.contracts.notify import MessageQueued, MessageRead, ToPerson
+from services.notify.message import inbox_of
+from shared.contracts.notify import MessageQueued, MessageRead
 from shared.eventlog.recorded import Recorded
 from shared.projecting import Row, View
 
@@ -27,16 +28,15 @@ class Inboxes(
     columns={"recipient": "text", "sent_at": "timestamptz"},
     order="sent_at",
 ):
-    """One row a message; `recipient` is a person's id, or a unit's code."""
+    """One row a message; `recipient` is whose inbox it is in."""
 
     def fold(self, row: Row | None, event: Recorded) -> Row | None:
         match event.data:
             case MessageQueued() as queued:
-                to = queued.recipient
                 return {
                     "id": event.stream_id,
                     "community": queued.community,
-                    "recipient": str(to.person) if isinstance(to, ToPerson) else to.unit,
+                    "recipient": inbox_of(queued.recipient),
                     "template": queued.template,
                     "matter": str(queued.matter),
                     "text": queued.text,

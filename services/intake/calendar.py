@@ -18,47 +18,55 @@ from shared.deciding.act import Act
 from shared.projecting import ViewBehind
 from shared.service import Running
 
-EVERY = 3600.0
-"""Seconds between two rounds: a calendar is read when a process starts, so the first round does it all."""
-SOON = 1.0
+PAGE = 200
+SOON, LATER = 1.0, 10.0
+"""Seconds until it is tried again, and until it is looked whether something new is provisional."""
 
 logger = structlog.get_logger()
 
 
 async def keep_up(intake: Running) -> None:
-    """For ever, by one process at a time."""
+    """By one process at a time: first what is provisional is worked out anew, for a calendar is read when a process
+    starts; then for ever, the operator is told of each year that something waits for, once."""
     while True:
         try:
-            unknown = await work_out_anew(intake)
+            years = await work_out_anew(intake)
+            break
         except ViewBehind:
             await asyncio.sleep(SOON)
-            continue
-        for year, waiting in unknown.items():
-            logger.warning("calendar-year-unknown", year=year, provisional=waiting, remedy="set SHANGLIANG_CALENDAR")
-        await asyncio.sleep(EVERY)
+    told: set[int] = set()
+    while True:
+        for year in years - told:
+            logger.warning("calendar-year-unknown", year=year, remedy="publish it in the file of SHANGLIANG_CALENDAR")
+        told |= years
+        await asyncio.sleep(LATER)
+        newest = await _provisional(intake, None, 1)
+        years = {year for row in newest["items"] for year in _years(row)}
 
 
-async def work_out_anew(intake: Running) -> dict[int, int]:
-    """Each provisional deadline whose year is known by now is worked out again, once; of the years that are not, how
-    many issues wait for each. Raises ViewBehind."""
+async def work_out_anew(intake: Running) -> set[int]:
+    """Each provisional deadline whose year is known by now is worked out again, once. The years that are not. Raises
+    ViewBehind."""
     calendar = read_calendar(intake.settings.calendar)
-    unknown: dict[int, int] = {}
+    unknown: set[int] = set()
     after, head = None, await intake.log.head()
     while True:
-        page = orjson.loads(
-            await intake.views.list(Ledger, {"provisional": True}, after=after, limit=200, read_after=head)
-        )
+        page = await _provisional(intake, after, PAGE, head)
         for row in page["items"]:
             years = _years(row)
             if any(calendar.knows(year) for year in years):
                 act = Act("calendar", datetime.now(UTC), None)
                 terms = await intake.look_up(TERMS, row["community"])
                 await intake.execute(act, issues, UUID(row["id"]), recalculate, terms=terms)
-            for year in years:
-                if not calendar.knows(year):
-                    unknown[year] = unknown.get(year, 0) + 1
+            unknown |= {year for year in years if not calendar.knows(year)}
         if (after := page["next"]) is None:
             return unknown
+
+
+async def _provisional(intake: Running, after: str | None, limit: int, read_after: int | None = None) -> Any:
+    """A page of the issues that have a provisional deadline."""
+    where = {"provisional": True}
+    return orjson.loads(await intake.views.list(Ledger, where, after=after, limit=limit, read_after=read_after))
 
 
 def _years(row: dict[str, Any]) -> set[int]:

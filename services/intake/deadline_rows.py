@@ -80,15 +80,17 @@ def _deadlines(known: dict[str, Any], told: Event, at: datetime) -> dict[str, An
         one = known.get(step)
         if one and one["state"] in GOING:
             state = "dropped" if step in dropped else "met" if at <= datetime.fromisoformat(one["due"]) else "late"
-            deadlines = deadlines | {step: one | {"state": state, "ended_at": at}}
+            deadlines = deadlines | {step.value: one | {"state": state, "ended_at": at}}
     match told:
         case DeadlineNear(step=step) | IssueOverdue(step=step) if step in known:
             state = "near" if isinstance(told, DeadlineNear) else "overdue"
-            return deadlines | {step: known[step] | {"state": state}}
+            return deadlines | {step.value: known[step] | {"state": state}}
         case IssueSuspended(left=left):
-            return deadlines | {one.step: known[one.step] | {"state": "suspended"} for one in left if one.step in known}
+            return deadlines | {
+                one.step.value: known[one.step] | {"state": "suspended"} for one in left if one.step in known
+            }
         case _:
-            return deadlines | {one.step: _row(one) for one in begun(told)} if begun(told) else deadlines
+            return deadlines | {one.step.value: _row(one) for one in begun(told)} if begun(told) else deadlines
 
 
 def _row(deadline: Deadline) -> Row:

@@ -2,7 +2,7 @@
 
 import asyncio
 import statistics
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from time import perf_counter, process_time
@@ -14,10 +14,11 @@ from bench.logs import database_for, raised
 from bench.measuring import Call, one_round
 from bench.result import Result
 from services.intake.views import Ledger
-from shared.eventlog.database import open_pool
+from shared.deciding.scope import Scope
+from shared.eventlog.database import open_pool, open_readers
 from shared.eventlog.leadership import Leadership
 from shared.eventlog.log import Log
-from shared.projecting import Views
+from shared.projecting import Reader, Views
 
 STATE = "select state from views.view_build order by build desc limit 1"
 
@@ -27,7 +28,7 @@ class Filled:
     """A log of some size, and its ledger as this process keeps it up."""
 
     log: Log
-    views: Views
+    reader: Reader
     events: int
     seconds: float
     cpu: float
@@ -52,11 +53,13 @@ async def filled(server: str, events: int) -> AsyncGenerator[Filled]:
         running = asyncio.create_task(views.run(leadership))
         while await log.pool.fetchval(STATE) != "active":
             await asyncio.sleep(0.01)
-        yield Filled(log, views, events, perf_counter() - began, process_time() - cpu)
+        reader = Reader(views, await open_readers(uri, own))
+        yield Filled(log, reader, events, perf_counter() - began, process_time() - cpu)
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
         await leadership.close()
         await log.writer.stop()
+        reader.pool.terminate()
         log.pool.terminate()
 
 
@@ -87,7 +90,13 @@ async def rebuild_and_growth(server: str, small: int, medium: int, large: int, c
 
         def page(of: Filled) -> Call:
             turn = iter(range(10**9))
-            return lambda: of.views.list(Ledger, {"community": f"c-{next(turn) % COMMUNITIES}"}, limit=20)
+
+            def call() -> Awaitable[bytes]:
+                community = f"c-{next(turn) % COMMUNITIES}"
+                secretary = Scope(communities=frozenset({community}))
+                return of.reader.list(secretary, Ledger, {"community": community}, limit=20)
+
+            return call
 
         appended = await growth(append(little), append(big), calls, rounds)
         listed = await growth(page(little), page(big), calls, rounds)

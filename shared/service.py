@@ -17,7 +17,7 @@ from shared.deciding.aggregate import Aggregate
 from shared.deciding.answers import Accepted, Answers
 from shared.deciding.lookups import Lookup, Lookups
 from shared.deciding.repository import Events, Repository
-from shared.eventlog.database import Install, install_log, open_pool, prepare
+from shared.eventlog.database import Install, install_log, open_pool, open_readers, prepare
 from shared.eventlog.leadership import Leadership
 from shared.eventlog.log import Log
 from shared.identity.tokens import load_or_make_key
@@ -25,7 +25,7 @@ from shared.messaging import Inbox, Relay, install_inbox, parked_count
 from shared.privacy.following import KeyFollower
 from shared.privacy.keks import keks_of
 from shared.privacy.keyring import KeyRing, install_privacy
-from shared.projecting import View, Views, install_views
+from shared.projecting import Reader, View, Views, install_views
 from shared.reacting.reactions import Reactions
 from shared.reacting.reactor import Reactor
 from shared.settings import Settings
@@ -71,13 +71,14 @@ class Running:
         settings: Settings,
         log: Log,
         views: Views,
+        reader: Reader,
         leadership: Leadership,
         relay: Relay,
         inbox: Inbox,
         sealer: Sealer,
         heads: Heads,
     ):
-        self.service, self.settings, self.log, self.views = service, settings, log, views
+        self.service, self.settings, self.log, self.views, self.reader = service, settings, log, views, reader
         self.leadership, self.relay, self.inbox = leadership, relay, inbox
         self.sealer, self.heads = sealer, heads
         self.trail = Trail(log, service.sources)
@@ -171,6 +172,7 @@ class Running:
         await self.log.writer.stop()
         await self.leadership.close()
         self.log.pool.terminate()
+        self.reader.pool.terminate()
 
     def _repository(self, aggregate: Aggregate[S]) -> Repository[S]:
         return self.repositories[aggregate.kind]
@@ -207,13 +209,15 @@ async def build(settings: Settings, service: Service) -> Running:
     uri = await install(settings, service)
     pool = await open_pool(uri, service.name)
     log = Log(service.name, pool)
+    views = Views(log, service.views)
     assert settings.kafka is not None
     key, origin = load_or_make_key(settings.signing_key), f"{settings.name}/{service.name}"
     running = Running(
         service,
         settings,
         log,
-        Views(log, service.views),
+        views,
+        Reader(views, await open_readers(uri, service.name)),
         Leadership(lambda: asyncpg.connect(uri, server_settings={"role": f"shangliang_{service.name}"})),
         Relay(log, settings.kafka),
         Inbox(log, settings.kafka, service.follows),

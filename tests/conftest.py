@@ -9,7 +9,8 @@ import pytest
 from shangliang.embedded import Servers
 from shangliang.embedded import servers as embedded_servers
 from shared.audit import install_audit
-from shared.eventlog.database import install_log, open_pool, prepare
+from shared.eventlog.connections import Pool
+from shared.eventlog.database import install_log, open_pool, open_readers, prepare
 from shared.eventlog.log import Log
 from shared.messaging import install_inbox
 from shared.privacy.keyring import install_privacy
@@ -24,6 +25,16 @@ Again = Callable[[Log], Awaitable[Log]]
 def uri_of(log: Log) -> str:
     """The database that a test's log is in."""
     return _uris[log]
+
+
+async def readers_of(log: Log) -> Pool:
+    """A new pool of the reader's role on that database."""
+    return await open_readers(uri_of(log), database_of(log))
+
+
+def database_of(log: Log) -> str:
+    """Its name, as a service's."""
+    return uri_of(log).partition("?")[0].rpartition("/shangliang_")[2]
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +73,7 @@ async def as_another_process() -> AsyncIterator[Again]:
 
     async def open_again(log: Log) -> Log:
         uri = uri_of(log)
-        again = Log(log.own, await open_pool(uri, uri.partition("?")[0].rpartition("/shangliang_")[2]))
+        again = Log(log.own, await open_pool(uri, database_of(log)))
         again.writer.start()
         made.append(again)
         return again

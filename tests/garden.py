@@ -7,7 +7,7 @@ from uuid_utils.compat import uuid7
 
 from shared.contracts.event import Event
 from shared.eventlog.recorded import Metadata, NewEvent, Recorded
-from shared.projecting import Change, Figure, Row, View
+from shared.projecting import PUBLIC, Change, Figure, Row, Scoped, View
 
 AT = datetime(2024, 2, 29, 8, 30, tzinfo=UTC)
 
@@ -42,6 +42,7 @@ class Wilted(Event, name="wilted"):
 class Plants(
     View,
     number=1,
+    scope=Scoped(community="bed"),
     events=(Planted, Watered, Picked),
     columns={"bed": "text", "planted_at": "timestamptz"},
     order="planted_at",
@@ -60,7 +61,7 @@ class Plants(
                 return row
 
 
-class Beds(Figure, of=Plants, number=1):
+class Beds(Figure, of=Plants, number=1, scope=PUBLIC):
     """How many plants and litres a bed has."""
 
     def keys(self, change: Change) -> tuple[str, ...]:

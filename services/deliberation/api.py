@@ -22,11 +22,11 @@ from shared.contracts.words import (
     UnitId,
 )
 from shared.deciding.answers import Accepted
-from shared.web.answer import Cursor, Limit, Page, one_of, page_of
-from shared.web.app import Here, ReadAfter
+from shared.web.app import Here
 from shared.web.audience import Anyone, Operator, Secretary, Worker
 from shared.web.body import Body
 from shared.web.command import CommandRoute
+from shared.web.reading import Page, Paging, Read
 
 router = APIRouter(route_class=CommandRoute)
 
@@ -234,24 +234,14 @@ async def verify_action(
 
 @router.get("/consultations", response_model=Page[ConsultationRow])
 async def list_consultations(
-    worker: Worker,
-    deliberation: Here,
-    community: CommunityId,
-    issue: IssueId | None = None,
-    after: Cursor = None,
-    limit: Limit = 50,
-    read_after: ReadAfter = None,
+    worker: Worker, read: Read, part: Paging, community: CommunityId, issue: IssueId | None = None
 ) -> Response:
     """A community's consultations, newest first; of one issue, where it is given"""
     worker.require(community)
-    where = {"community": community} | ({"issue": str(issue)} if issue else {})
-    return page_of(await deliberation.views.list(Consultations, where, after=after, limit=limit, read_after=read_after))
+    return await read.list(worker, Consultations, part, community=community, issue=issue and str(issue))
 
 
 @router.get("/consultations/{consultation_id}", response_model=ConsultationRow)
-async def show_consultation(
-    consultation_id: ConsultationId, worker: Worker, deliberation: Here, read_after: ReadAfter = None
-) -> Response:
+async def show_consultation(consultation_id: ConsultationId, worker: Worker, read: Read) -> Response:
     """One consultation"""
-    row = await deliberation.views.get(Consultations, str(consultation_id), read_after=read_after)
-    return one_of(row, "consultation", consultation_id, lambda said: worker.require(said["community"]))
+    return await read.one(worker, Consultations, consultation_id, "consultation")

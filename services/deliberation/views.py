@@ -17,7 +17,7 @@ from shared.contracts.deliberation import (
     ParticipantInvited,
 )
 from shared.eventlog.recorded import Recorded
-from shared.projecting import Row, View
+from shared.projecting import Row, Scoped, View
 
 
 class ConsultationRow(TypedDict):
@@ -44,6 +44,7 @@ class ConsultationRow(TypedDict):
 class Consultations(
     View,
     number=3,
+    scope=Scoped(community="community"),
     events=(
         ConsultationProposed,
         ConsultationScheduled,

@@ -19,6 +19,7 @@ from services.directory.place import communities, sub_districts
 from services.directory.views import (
     Communities,
     CommunityRow,
+    Contacts,
     People,
     PersonRow,
     SubDistrictRow,
@@ -26,16 +27,16 @@ from services.directory.views import (
 )
 from shared.contracts.directory import Ground, Purpose, Scope, VenueKind
 from shared.contracts.words import CommunityId, Line, PersonId, PlaceId, Role, SubDistrictId, Time
-from shared.deciding.act import Grant
+from shared.deciding.act import Act, Grant
 from shared.deciding.answers import Accepted
 from shared.deciding.refusals import NotAllowed
 from shared.identity.tokens import Tokens
 from shared.settings import Environment, Settings
-from shared.web.answer import Cursor, Limit, Page, one_of, page_of
-from shared.web.app import Here, ReadAfter
+from shared.web.app import Here
 from shared.web.audience import Anyone, Keeper, Officer, Public, Registrar, Steward, Worker
 from shared.web.body import Body
 from shared.web.command import CommandRoute
+from shared.web.reading import Page, Paging, Read
 
 router = APIRouter(route_class=CommandRoute)
 NOT_KEPT = {"cache-control": "no-store", "vary": "Accept"}
@@ -153,11 +154,9 @@ async def open_sub_district(
 
 
 @router.get("/sub-districts", response_model=Page[SubDistrictRow])
-async def list_sub_districts(
-    _: Public, directory: Here, after: Cursor = None, limit: Limit = 50, read_after: ReadAfter = None
-) -> Response:
+async def list_sub_districts(public: Public, read: Read, part: Paging) -> Response:
     """Sub-districts, by name"""
-    return page_of(await directory.views.list(SubDistricts, {}, after=after, limit=limit, read_after=read_after))
+    return await read.list(public, SubDistricts, part)
 
 
 @router.post("/communities/{community}", status_code=202)
@@ -178,22 +177,16 @@ async def open_community(community: CommunityId, body: OpenCommunity, officer: O
 
 @router.get("/communities", response_model=Page[CommunityRow])
 async def list_communities(
-    _: Public,
-    directory: Here,
-    sub_district: SubDistrictId | None = None,
-    after: Cursor = None,
-    limit: Limit = 50,
-    read_after: ReadAfter = None,
+    public: Public, read: Read, part: Paging, sub_district: SubDistrictId | None = None
 ) -> Response:
     """Communities with their places, by name"""
-    where = {"sub_district": sub_district} if sub_district else {}
-    return page_of(await directory.views.list(Communities, where, after=after, limit=limit, read_after=read_after))
+    return await read.list(public, Communities, part, sub_district=sub_district)
 
 
 @router.get("/communities/{community}", response_model=CommunityRow)
-async def show_community(community: CommunityId, _: Public, directory: Here, read_after: ReadAfter = None) -> Response:
+async def show_community(community: CommunityId, public: Public, read: Read) -> Response:
     """One community with its places"""
-    return one_of(await directory.views.get(Communities, community, read_after=read_after), "community", community)
+    return await read.one(public, Communities, community, "community")
 
 
 @router.post("/communities/{community}/compounds/{place_id}", status_code=202)
@@ -266,12 +259,10 @@ async def change_contact(person_id: PersonId, body: ChangeContact, caller: Anyon
 
 
 @router.get("/people/{person_id}/contact", response_model=ContactRow)
-async def show_contact(
-    person_id: PersonId, caller: Anyone, directory: Here, read_after: ReadAfter = None
-) -> ContactRow:
+async def show_contact(person_id: PersonId, caller: Anyone, read: Read, directory: Here) -> ContactRow:
     """Who somebody is and how to reach them: for themselves and their community's workers, whose reading they see"""
-    person.require_may_know(caller, person_id, await directory.state(people, person_id))
-    return await my_data.contact(directory, caller, person_id, read_after)
+    row = await read.row(caller, Contacts, person_id, "person")
+    return await my_data.contact(directory, caller, person_id, row)
 
 
 @router.get("/people/by-phone")
@@ -350,36 +341,31 @@ async def revoke_role(person_id: PersonId, body: RevokeRole, caller: Anyone, dir
 
 @router.get("/people", response_model=Page[PersonRow])
 async def list_people(
-    worker: Worker,
-    directory: Here,
-    community: CommunityId,
-    label: Line | None = None,
-    after: Cursor = None,
-    limit: Limit = 50,
-    read_after: ReadAfter = None,
+    worker: Worker, read: Read, part: Paging, community: CommunityId, label: Line | None = None
 ) -> Response:
     """A community's people by their pseudonyms, newest first"""
     worker.require(community)
-    where = {"community": community} | ({"label": label} if label else {})
-    return page_of(await directory.views.list(People, where, after=after, limit=limit, read_after=read_after))
+    return await read.list(worker, People, part, community=community, label=label)
 
 
 @router.post("/tokens")
-async def ask_token(body: AskToken, request: Request, _: Public, directory: Here) -> Token:
+async def ask_token(body: AskToken, request: Request, public: Public, directory: Here) -> Token:
     """登录 (development only): a token for a person that is known"""
     settings: Settings = request.app.state.settings
     if settings.environment is not Environment.DEVELOPMENT:
         raise NotAllowed("development-only", "仅开发环境可用。", "This works in development only.")
     known = await directory.state(people, body.person)
     tokens: Tokens = request.app.state.tokens
-    return Token(token=tokens.mint(body.person, await _grants(directory, known)))
+    return Token(token=tokens.mint(body.person, await _grants(directory, public, known)))
 
 
-async def _grants(directory: Here, known: Person) -> list[Grant]:
+async def _grants(directory: Here, public: Act, known: Person) -> list[Grant]:
     """What the person may now, with what their roles reach."""
     now = datetime.now(UTC)
     scopes = [held.scope for held in known.counting(now)]
-    rows = [await directory.views.get(SubDistricts, one.sub_district) for one in scopes if one.sub_district]
+    rows = [
+        await directory.reader.get(public.scope, SubDistricts, one.sub_district) for one in scopes if one.sub_district
+    ]
     communities_of = {row["id"]: row["communities"] for row in map(orjson.loads, filter(None, rows))}
     gridded = {one.community for one in scopes if one.grid and one.community}
     found = {code: await directory.state(communities, code) for code in gridded}

@@ -23,11 +23,11 @@ from shared.contracts.words import CommunityId, Line, PersonId, PlaceId, Role, T
 from shared.deciding.act import Act
 from shared.deciding.answers import Accepted
 from shared.service import Running
-from shared.web.answer import Cursor, Limit, Page, one_of, page_of
-from shared.web.app import Here, ReadAfter
+from shared.web.app import Here
 from shared.web.audience import Anyone, Keeper, Public, Worker
 from shared.web.body import Body
 from shared.web.command import CommandRoute, Raw
+from shared.web.reading import Page, Paging, Read
 
 router = APIRouter(route_class=CommandRoute)
 
@@ -82,35 +82,28 @@ async def reaching(act: Act, community: str | None, directory: Running) -> Act:
 
 
 @router.get("/communities/{community}/tree", response_model=TreeRow)
-async def show_tree(community: CommunityId, _: Public, directory: Here, read_after: ReadAfter = None) -> Response:
+async def show_tree(community: CommunityId, public: Public, read: Read) -> Response:
     """All places of a community, down to the household"""
-    return one_of(await directory.views.get(Trees, community, read_after=read_after), "community", community)
+    return await read.one(public, Trees, community, "community")
 
 
 @router.get("/communities/{community}/buildings", response_model=Page[BuildingRow])
 async def list_buildings(
     community: CommunityId,
-    _: Public,
-    directory: Here,
+    public: Public,
+    read: Read,
+    part: Paging,
     compound: PlaceId | None = None,
     grid: PlaceId | None = None,
-    after: Cursor = None,
-    limit: Limit = 50,
-    read_after: ReadAfter = None,
 ) -> Response:
     """Buildings by name, of one compound or one grid"""
-    named = {"community": community, "compound": compound, "grid": grid}
-    where = {column: value for column, value in named.items() if value is not None}
-    return page_of(await directory.views.list(Buildings, where, after=after, limit=limit, read_after=read_after))
+    return await read.list(public, Buildings, part, community=community, compound=compound, grid=grid)
 
 
 @router.get("/communities/{community}/buildings/{place_id}", response_model=BuildingRow)
-async def show_building(
-    community: CommunityId, place_id: PlaceId, _: Public, directory: Here, read_after: ReadAfter = None
-) -> Response:
+async def show_building(community: CommunityId, place_id: PlaceId, public: Public, read: Read) -> Response:
     """One building, its units and households, and the grid it is in"""
-    row = await directory.views.get(Buildings, building_key(community, place_id), read_after=read_after)
-    return one_of(row, "building", place_id)
+    return await read.one(public, Buildings, building_key(community, place_id), "building")
 
 
 @router.post("/communities/{community}/buildings/{place_id}", status_code=202)
@@ -186,13 +179,10 @@ async def contract_building(person_id: PersonId, body: ContractBuilding, caller:
 async def list_contracts(
     community: CommunityId,
     worker: Worker,
-    directory: Here,
+    read: Read,
+    part: Paging,
     building: PlaceId | None = None,
-    after: Cursor = None,
-    limit: Limit = 50,
-    read_after: ReadAfter = None,
 ) -> Response:
     """Who looks after which building 包联, newest first"""
     worker.require_list(community, building)
-    where = {"community": community} | ({"building": building} if building else {})
-    return page_of(await directory.views.list(Contracts, where, after=after, limit=limit, read_after=read_after))
+    return await read.list(worker, Contracts, part, community=community, building=building)

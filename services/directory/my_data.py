@@ -4,20 +4,19 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-import orjson
 from pydantic import BaseModel
 from typing_extensions import TypedDict
 
 from services.directory import keys
 from services.directory.person import WORKERS, people
-from services.directory.views import FIELDS, Contacts
+from services.directory.views import FIELDS
 from shared.contracts.directory import PersonRegistered
 from shared.contracts.words import PersonId
 from shared.deciding.act import Act
 from shared.deciding.answers import Accepted
-from shared.deciding.refusals import no_such
 from shared.privacy.keyring import ERASED, Shown
 from shared.privacy.traces import ReadTrace, reads_of, trace_read
+from shared.projecting import Row
 from shared.service import Running
 
 
@@ -77,12 +76,8 @@ class MyData(TypedDict):
     history: list[Told]
 
 
-async def contact(directory: Running, caller: Act, id: PersonId, read_after: int | None) -> ContactRow:
-    """A person's row, opened, once the reading has left its trace. Raises NotFound, KekAway."""
-    stored = await directory.views.get(Contacts, str(id), read_after=read_after)
-    if stored is None:
-        raise no_such("person", id)
-    row = orjson.loads(stored)
+async def contact(directory: Running, caller: Act, id: PersonId, row: Row) -> ContactRow:
+    """A person's row of Contacts, opened, once the reading has left its trace. Raises KekAway."""
     shown = {field: await _opened(directory, row, field, id) for field in FIELDS}
     if read := [field for field, one in shown.items() if one and "text" in one]:
         await trace_read(directory.log.pool, caller, id, read)

@@ -16,7 +16,7 @@ from shared.contracts.directory import (
     VenueOpened,
 )
 from shared.eventlog.recorded import Recorded
-from shared.projecting import Row, View
+from shared.projecting import PUBLIC, Row, Scoped, View
 
 
 def in_order(name: str) -> str:
@@ -79,6 +79,7 @@ class TreeRow(TypedDict):
 class Trees(
     View,
     number=1,
+    scope=PUBLIC,
     events=(CommunityOpened, CompoundRegistered, BuildingRegistered, GridDrawn, VenueOpened),
     columns={"name": "text"},
     order="name",
@@ -157,6 +158,7 @@ class BuildingRow(TypedDict):
 class Buildings(
     View,
     number=1,
+    scope=PUBLIC,
     events=(BuildingRegistered, GridDrawn),
     columns={"community": "text", "compound": "text", "grid": "text", "sorted_by": "text"},
     order="sorted_by",
@@ -211,6 +213,7 @@ class ContractRow(TypedDict):
 class Contracts(
     View,
     number=1,
+    scope=Scoped(community="community", place="building"),
     events=(BuildingContracted, RoleRevoked),
     columns={"community": "text", "building": "text", "contracted_at": "timestamptz"},
     order="contracted_at",

@@ -21,7 +21,7 @@ from shared.contracts.directory import (
 )
 from shared.eventlog.recorded import Recorded
 from shared.privacy.keyring import kept
-from shared.projecting import Row, View
+from shared.projecting import PUBLIC, Row, Scoped, View
 
 
 class SubDistrictRow(TypedDict):
@@ -34,7 +34,13 @@ class SubDistrictRow(TypedDict):
 
 
 class SubDistricts(
-    View, number=1, events=(SubDistrictOpened, CommunityOpened), columns={"name": "text"}, order="name", lists=((),)
+    View,
+    number=1,
+    scope=PUBLIC,
+    events=(SubDistrictOpened, CommunityOpened),
+    columns={"name": "text"},
+    order="name",
+    lists=((),),
 ):
     """One row a sub-district."""
 
@@ -65,6 +71,7 @@ class CommunityRow(TypedDict):
 class Communities(
     View,
     number=2,
+    scope=PUBLIC,
     events=(CommunityOpened, CompoundRegistered, GridDrawn, VenueOpened),
     columns={"sub_district": "text", "name": "text"},
     order="name",
@@ -106,6 +113,7 @@ class PersonRow(TypedDict):
 class People(
     View,
     number=3,
+    scope=Scoped(community="community"),
     events=(PersonRegistered, RoleGranted, RoleRevoked, PersonErased),
     columns={"community": "text", "label": "text", "registered_at": "timestamptz"},
     order="registered_at",
@@ -143,18 +151,27 @@ def _others(row: Row, told: RoleGranted | RoleRevoked) -> list[dict[str, Any]]:
 
 class Contacts(
     View,
-    number=1,
+    number=2,
+    scope=Scoped(community="community", person="id"),
     events=(PersonRegistered, ContactChanged, ConsentGiven, ConsentWithdrawn, PersonErased),
-    columns={"changed_at": "timestamptz"},
+    columns={"community": "text", "id": "text", "changed_at": "timestamptz"},
     order="changed_at",
+    lists=(),
 ):
     """One row a person: how to reach them, sealed, and what they agree to. Read one by one, never listed."""
 
     def fold(self, row: Row | None, event: Recorded) -> Row | None:
         match event.data:
-            case PersonRegistered():
+            case PersonRegistered(community=community):
                 known: Row = {field: kept(event, field) for field in FIELDS}
-                return {"id": event.stream_id, **known, "changed_at": event.at, "consents": {}, "erased": False}
+                return {
+                    "id": event.stream_id,
+                    "community": community,
+                    **known,
+                    "changed_at": event.at,
+                    "consents": {},
+                    "erased": False,
+                }
             case _ if row is None:
                 return None
             case ContactChanged():

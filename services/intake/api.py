@@ -20,11 +20,11 @@ from shared.deciding.act import Act
 from shared.deciding.answers import Accepted
 from shared.deciding.repository import Events
 from shared.service import Running
-from shared.web.answer import Cursor, Limit, Page, one_of, page_of
-from shared.web.app import Here, ReadAfter
+from shared.web.app import Here
 from shared.web.audience import Anyone, Public, Resident, Secretary, Worker
 from shared.web.body import Body
 from shared.web.command import CommandRoute
+from shared.web.reading import Page, Paging, Read
 
 router = APIRouter(route_class=CommandRoute)
 P = ParamSpec("P")
@@ -231,33 +231,28 @@ async def follow_up_issue(issue_id: IssueId, body: FollowUp, worker: Worker, int
 @router.get("/issues", response_model=Page[LedgerRow])
 async def list_issues(
     worker: Worker,
-    intake: Here,
+    read: Read,
+    part: Paging,
     community: CommunityId,
     place: PlaceId | None = None,
     status: issue.Status | None = None,
     overdue: bool | None = None,
-    after: Cursor = None,
-    limit: Limit = 50,
-    read_after: ReadAfter = None,
 ) -> Response:
     """台账, newest first; of one place, where it is named, as who reaches some places only has to"""
     worker.require_list(community, place)
-    asked = {"community": community, "place": place, "status": status, "overdue": overdue}
-    where = {column: value for column, value in asked.items() if value is not None}
-    return page_of(await intake.views.list(Ledger, where, after=after, limit=limit, read_after=read_after))
+    return await read.list(worker, Ledger, part, community=community, place=place, status=status, overdue=overdue)
 
 
 @router.get("/issues/{issue_id}", response_model=LedgerRow)
-async def show_issue(issue_id: IssueId, caller: Anyone, intake: Here, read_after: ReadAfter = None) -> Response:
+async def show_issue(issue_id: IssueId, caller: Anyone, read: Read) -> Response:
     """One issue, for who raised it and for the community's workers"""
-    row = await intake.views.get(Ledger, str(issue_id), read_after=read_after)
-    return one_of(row, "issue", issue_id, lambda said: issue.may_read(caller, said))
+    return await read.one(caller, Ledger, issue_id, "issue")
 
 
 @router.get("/counts/{community}", response_model=dict[str, object])
-async def count_issues(community: CommunityId, _: Public, intake: Here, read_after: ReadAfter = None) -> Response:
+async def count_issues(community: CommunityId, public: Public, read: Read) -> Response:
     """How many issues stand where"""
-    return one_of(await intake.views.get(Counts, community, read_after=read_after), "community", community)
+    return await read.one(public, Counts, community, "community")
 
 
 @router.post("/problem-lists", status_code=202)
@@ -285,17 +280,9 @@ async def publish_problem_list(list_id: ProblemListId, secretary: Secretary, int
 
 
 @router.get("/problem-lists", response_model=Page[ProblemListRow])
-async def list_problem_lists(
-    _: Public,
-    intake: Here,
-    community: CommunityId,
-    after: Cursor = None,
-    limit: Limit = 50,
-    read_after: ReadAfter = None,
-) -> Response:
+async def list_problem_lists(public: Public, read: Read, part: Paging, community: CommunityId) -> Response:
     """Published problem lists, newest first"""
-    where = {"community": community, "published": True}
-    return page_of(await intake.views.list(ProblemLists, where, after=after, limit=limit, read_after=read_after))
+    return await read.list(public, ProblemLists, part, community=community, published=True)
 
 
 @router.post("/visits", status_code=202)
@@ -316,19 +303,10 @@ async def record_visit(body: RecordVisit, worker: Worker, intake: Here) -> Accep
 
 
 @router.get("/visits", response_model=Page[VisitRow])
-async def list_visits(
-    worker: Worker,
-    intake: Here,
-    community: CommunityId,
-    after: Cursor = None,
-    limit: Limit = 50,
-    read_after: ReadAfter = None,
-) -> Response:
+async def list_visits(worker: Worker, read: Read, part: Paging, community: CommunityId) -> Response:
     """Home visits, newest first"""
     worker.require(community)
-    return page_of(
-        await intake.views.list(Visits, {"community": community}, after=after, limit=limit, read_after=read_after)
-    )
+    return await read.list(worker, Visits, part, community=community)
 
 
 async def _timed(intake: Running, act: Act, issue_id: IssueId, command: Callable[P, Events]) -> Callable[P, Events]:

@@ -14,7 +14,7 @@ from services.intake.timing import recalculate
 from services.intake.views import Ledger
 from shared.calendar.days import read_calendar
 from shared.calendar.hours import CHINA
-from shared.deciding.act import Act
+from shared.deciding.act import EVERYTHING, Act
 from shared.projecting import ViewBehind
 from shared.service import Running
 
@@ -66,7 +66,9 @@ async def work_out_anew(intake: Running) -> set[int]:
 async def _provisional(intake: Running, after: str | None, limit: int, read_after: int | None = None) -> Any:
     """A page of the issues that have a provisional deadline."""
     where = {"provisional": True}
-    return orjson.loads(await intake.views.list(Ledger, where, after=after, limit=limit, read_after=read_after))
+    return orjson.loads(
+        await intake.reader.list(EVERYTHING, Ledger, where, after=after, limit=limit, read_after=read_after)
+    )
 
 
 def _years(row: dict[str, Any]) -> set[int]:

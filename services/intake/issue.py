@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
 
 from services.intake import deadlines
 from services.intake.deadlines import Clocks
@@ -38,7 +37,6 @@ from shared.contracts.intake import (
     Where,
 )
 from shared.contracts.words import Channel, ConsultationId, IssueId, PersonId, Role, WorkOrderId
-from shared.deciding.act import Act
 from shared.deciding.aggregate import Aggregate
 from shared.deciding.refusals import NotAllowed, NotNow
 
@@ -263,12 +261,6 @@ def withdraw(issue: Issue, *, by: PersonId, reason: str | None) -> IssueWithdraw
     if issue.status not in (Status.RAISED, Status.ACKNOWLEDGED):
         raise NotNow("too-late-to-withdraw", "已转办的诉求不能撤回。", "An issue that was referred can't be withdrawn.")
     return IssueWithdrawn(by=by, reason=reason)
-
-
-def may_read(act: Act, row: dict[str, Any]) -> None:
-    """Who raised it may, and the community's workers. Raises NotAllowed."""
-    if str(act.caller) != row["raised_by"]:
-        act.require_role(row["community"], *RECORDERS, place=row["where"]["place"])
 
 
 def require_open(issue: Issue) -> None:

@@ -14,11 +14,11 @@ from services.intake.views import DeadlinePolicies, PolicyRow
 from shared.contracts.intake import DeadlineRule, OfficeHours, Step
 from shared.contracts.words import IssueId, SubDistrictId, Text
 from shared.deciding.answers import Accepted
-from shared.web.answer import one_of
-from shared.web.app import Here, ReadAfter
+from shared.web.app import Here
 from shared.web.audience import Keeper, Officer, Public, Secretary
 from shared.web.body import Body
 from shared.web.command import CommandRoute
+from shared.web.reading import Read
 
 router = APIRouter(route_class=CommandRoute)
 
@@ -58,12 +58,9 @@ async def set_deadline_policy(sub_district: SubDistrictId, body: SetPolicy, offi
 
 
 @router.get("/deadline-policies/{sub_district}", response_model=PolicyRow)
-async def show_deadline_policy(
-    sub_district: SubDistrictId, _: Public, intake: Here, read_after: ReadAfter = None
-) -> Response:
+async def show_deadline_policy(sub_district: SubDistrictId, public: Public, read: Read) -> Response:
     """How long each step may take in a sub-district that has said so"""
-    row = await intake.views.get(DeadlinePolicies, sub_district, read_after=read_after)
-    return one_of(row, "deadline-policy", sub_district)
+    return await read.one(public, DeadlinePolicies, sub_district, "deadline-policy")
 
 
 @router.post("/issues/{issue_id}/suspend", status_code=202)

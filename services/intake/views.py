@@ -38,7 +38,7 @@ from shared.contracts.intake import (
 )
 from shared.contracts.words import IssueId
 from shared.eventlog.recorded import Recorded
-from shared.projecting import Change, Figure, Row, View
+from shared.projecting import PUBLIC, Change, Figure, Row, Scoped, View
 
 
 class LedgerRow(TypedDict):
@@ -78,7 +78,8 @@ class LedgerRow(TypedDict):
 
 class Ledger(
     View,
-    number=4,
+    number=5,
+    scope=Scoped(community="community", place="place", person="raised_by"),
     events=(
         IssueRaised,
         IssueSeconded,
@@ -108,6 +109,7 @@ class Ledger(
         "community": "text",
         "place": "text",
         "status": "text",
+        "raised_by": "text",
         "raised_at": "timestamptz",
         "category": "text",
         "overdue": "bool",
@@ -203,7 +205,7 @@ def _raised(raised: IssueRaised, event: Recorded) -> Row:
     }
 
 
-class Counts(Figure, of=Ledger, number=1):
+class Counts(Figure, of=Ledger, number=1, scope=PUBLIC):
     """How many issues of a community stand where: one row a community."""
 
     def keys(self, change: Change) -> tuple[str, ...]:
@@ -235,6 +237,7 @@ class ProblemListRow(TypedDict):
 class ProblemLists(
     View,
     number=1,
+    scope=Scoped(community="community", public="published"),
     events=(ProblemListDrawnUp, ProblemListPublished),
     columns={"community": "text", "published": "bool", "drawn_up_at": "timestamptz"},
     order="drawn_up_at",
@@ -271,7 +274,14 @@ class VisitRow(TypedDict):
     at: str
 
 
-class Visits(View, number=1, events=(VisitRecorded,), columns={"community": "text", "at": "timestamptz"}, order="at"):
+class Visits(
+    View,
+    number=1,
+    scope=Scoped(community="community"),
+    events=(VisitRecorded,),
+    columns={"community": "text", "at": "timestamptz"},
+    order="at",
+):
     """One row a visit."""
 
     def fold(self, row: Row | None, event: Recorded) -> Row | None:
@@ -293,7 +303,13 @@ class PolicyRow(TypedDict):
 
 
 class DeadlinePolicies(
-    View, number=1, events=(DeadlinePolicySet,), columns={"sub_district": "text"}, order="sub_district", lists=()
+    View,
+    number=1,
+    scope=PUBLIC,
+    events=(DeadlinePolicySet,),
+    columns={"sub_district": "text"},
+    order="sub_district",
+    lists=(),
 ):
     """One row a sub-district that has set one."""
 

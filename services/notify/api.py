@@ -8,36 +8,25 @@ from services.notify.views import Inboxes, MessageRow
 from shared.contracts.notify import ToRole
 from shared.contracts.words import MessageId, UnitId
 from shared.deciding.answers import Accepted
-from shared.web.answer import Cursor, Limit, Page, page_of
-from shared.web.app import Here, ReadAfter
+from shared.web.app import Here
 from shared.web.audience import Anyone, Operator
 from shared.web.command import CommandRoute
+from shared.web.reading import Page, Paging, Read
 
 router = APIRouter(route_class=CommandRoute)
 
 
 @router.get("/messages", response_model=Page[MessageRow])
-async def list_messages(
-    caller: Anyone, notify: Here, after: Cursor = None, limit: Limit = 50, read_after: ReadAfter = None
-) -> Response:
+async def list_messages(caller: Anyone, read: Read, part: Paging) -> Response:
     """The caller's inbox and those of their roles, newest first"""
     shared = (inbox_of(ToRole(role=one.role, community=one.community)) for one in caller.grants or () if one.community)
-    where = {"recipient": (str(caller.person), *shared)}
-    return page_of(await notify.views.list(Inboxes, where, after=after, limit=limit, read_after=read_after))
+    return await read.list(caller, Inboxes, part, recipient=(str(caller.person), *shared))
 
 
 @router.get("/unit-messages", response_model=Page[MessageRow])
-async def list_unit_messages(
-    operator: Operator,
-    notify: Here,
-    unit: UnitId | None = None,
-    after: Cursor = None,
-    limit: Limit = 50,
-    read_after: ReadAfter = None,
-) -> Response:
+async def list_unit_messages(operator: Operator, read: Read, part: Paging, unit: UnitId | None = None) -> Response:
     """The inbox of the caller's units, newest first; of one of them, where it is given"""
-    where = {"recipient": operator.units(unit)}
-    return page_of(await notify.views.list(Inboxes, where, after=after, limit=limit, read_after=read_after))
+    return await read.list(operator, Inboxes, part, recipient=operator.units(unit))
 
 
 @router.post("/messages/{message_id}/read", status_code=202)

@@ -3,9 +3,9 @@
 from typing_extensions import TypedDict
 
 from services.notify.message import inbox_of
-from shared.contracts.notify import MessageQueued, MessageRead
+from shared.contracts.notify import MessageQueued, MessageRead, ToRole
 from shared.eventlog.recorded import Recorded
-from shared.projecting import Row, View
+from shared.projecting import Row, Scoped, View
 
 
 class MessageRow(TypedDict):
@@ -14,6 +14,7 @@ class MessageRow(TypedDict):
     id: str
     community: str
     recipient: str
+    desk: str | None
     template: str
     matter: str
     text: str
@@ -23,12 +24,14 @@ class MessageRow(TypedDict):
 
 class Inboxes(
     View,
-    number=1,
+    number=2,
+    scope=Scoped(community="desk", person="recipient", unit="recipient"),
     events=(MessageQueued, MessageRead),
-    columns={"recipient": "text", "sent_at": "timestamptz"},
+    columns={"recipient": "text", "desk": "text", "sent_at": "timestamptz"},
     order="sent_at",
+    lists=(("recipient",),),
 ):
-    """One row a message; `recipient` is whose inbox it is in."""
+    """One row a message; `recipient` is whose inbox it is in, `desk` the community at whose desk a role's is read."""
 
     def fold(self, row: Row | None, event: Recorded) -> Row | None:
         match event.data:
@@ -37,6 +40,7 @@ class Inboxes(
                     "id": event.stream_id,
                     "community": queued.community,
                     "recipient": inbox_of(queued.recipient),
+                    "desk": queued.community if isinstance(queued.recipient, ToRole) else None,
                     "template": queued.template,
                     "matter": str(queued.matter),
                     "text": queued.text,

@@ -8,11 +8,11 @@ from services.partner.views import UnitRow, Units, WorkOrderRow, WorkOrders
 from services.partner.work_order import work_orders
 from shared.contracts.words import CommunityId, Line, PersonId, Text, UnitId, WorkOrderId
 from shared.deciding.answers import Accepted
-from shared.web.answer import Cursor, Limit, Page, one_of, page_of
-from shared.web.app import Here, ReadAfter
+from shared.web.app import Here
 from shared.web.audience import Anyone, Officer, Operator, Public, Worker
 from shared.web.body import Body
 from shared.web.command import CommandRoute
+from shared.web.reading import Page, Paging, Read
 
 router = APIRouter(route_class=CommandRoute)
 
@@ -66,17 +66,15 @@ async def appoint_operator(unit_id: UnitId, body: Appoint, officer: Officer, par
 
 
 @router.get("/units", response_model=Page[UnitRow])
-async def list_units(
-    _: Public, partner: Here, after: Cursor = None, limit: Limit = 50, read_after: ReadAfter = None
-) -> Response:
+async def list_units(public: Public, read: Read, part: Paging) -> Response:
     """Partner units, by name"""
-    return page_of(await partner.views.list(Units, {}, after=after, limit=limit, read_after=read_after))
+    return await read.list(public, Units, part)
 
 
 @router.get("/units/{unit_id}", response_model=UnitRow)
-async def show_unit(unit_id: UnitId, _: Public, partner: Here, read_after: ReadAfter = None) -> Response:
+async def show_unit(unit_id: UnitId, public: Public, read: Read) -> Response:
     """One partner unit"""
-    return one_of(await partner.views.get(Units, unit_id, read_after=read_after), "unit", unit_id)
+    return await read.one(public, Units, unit_id, "unit")
 
 
 @router.post("/work-orders/{order_id}/accept", status_code=202)
@@ -130,38 +128,19 @@ async def return_work(order_id: WorkOrderId, body: Decline, worker: Worker, part
 
 
 @router.get("/work-orders", response_model=Page[WorkOrderRow])
-async def list_work_orders(
-    operator: Operator,
-    partner: Here,
-    unit: UnitId | None = None,
-    after: Cursor = None,
-    limit: Limit = 50,
-    read_after: ReadAfter = None,
-) -> Response:
+async def list_work_orders(operator: Operator, read: Read, part: Paging, unit: UnitId | None = None) -> Response:
     """The work orders of the caller's units, newest first; of one of them, where it is given"""
-    where = {"unit": operator.units(unit)}
-    return page_of(await partner.views.list(WorkOrders, where, after=after, limit=limit, read_after=read_after))
+    return await read.list(operator, WorkOrders, part, unit=operator.units(unit))
 
 
 @router.get("/communities/{community}/work-orders", response_model=Page[WorkOrderRow])
-async def list_community_work_orders(
-    community: CommunityId,
-    worker: Worker,
-    partner: Here,
-    after: Cursor = None,
-    limit: Limit = 50,
-    read_after: ReadAfter = None,
-) -> Response:
+async def list_community_work_orders(community: CommunityId, worker: Worker, read: Read, part: Paging) -> Response:
     """A community's work orders, newest first"""
     worker.require(community)
-    where = {"community": community}
-    return page_of(await partner.views.list(WorkOrders, where, after=after, limit=limit, read_after=read_after))
+    return await read.list(worker, WorkOrders, part, community=community)
 
 
 @router.get("/work-orders/{order_id}", response_model=WorkOrderRow)
-async def show_work_order(
-    order_id: WorkOrderId, caller: Anyone, partner: Here, read_after: ReadAfter = None
-) -> Response:
+async def show_work_order(order_id: WorkOrderId, caller: Anyone, read: Read) -> Response:
     """One work order, for its unit's operators and its community's workers"""
-    row = await partner.views.get(WorkOrders, str(order_id), read_after=read_after)
-    return one_of(row, "work-order", order_id, lambda said: work_order.may_read(caller, said))
+    return await read.one(caller, WorkOrders, order_id, "work-order")

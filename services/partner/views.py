@@ -18,7 +18,7 @@ from shared.contracts.partner import (
     WorkVerified,
 )
 from shared.eventlog.recorded import Recorded
-from shared.projecting import Row, View
+from shared.projecting import PUBLIC, Row, Scoped, View
 
 
 class WorkOrderRow(TypedDict):
@@ -41,6 +41,7 @@ class WorkOrderRow(TypedDict):
 class WorkOrders(
     View,
     number=2,
+    scope=Scoped(community="community", unit="unit"),
     events=(
         WorkOrderIssued,
         WorkOrderAccepted,
@@ -113,6 +114,7 @@ class UnitRow(TypedDict):
 class Units(
     View,
     number=1,
+    scope=PUBLIC,
     events=(PartnerUnitRegistered, OperatorAppointed),
     columns={"name": "text"},
     order="name",

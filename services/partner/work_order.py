@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from shared.contracts.event import Event
 from shared.contracts.partner import (
@@ -18,8 +17,7 @@ from shared.contracts.partner import (
     WorkStarted,
     WorkVerified,
 )
-from shared.contracts.words import PersonId, Role
-from shared.deciding.act import Act
+from shared.contracts.words import PersonId
 from shared.deciding.aggregate import Aggregate
 from shared.deciding.refusals import NotNow
 
@@ -131,18 +129,6 @@ def _require(order: WorkOrder, *statuses: Status) -> None:
             "The work order is not at that point: see `state`.",
             state=order.status,
         )
-
-
-def may_read(act: Act, row: dict[str, Any]) -> None:
-    """Its unit's operators may, and its community's workers. Raises NotAllowed."""
-    act.require_role(
-        row["community"],
-        Role.GRID_WORKER,
-        Role.BUILDING_CONTACT,
-        Role.SECRETARY,
-        Role.OPERATOR,
-        unit=row["unit"],
-    )
 
 
 work_orders = Aggregate("work_order", evolve, unit=lambda order: order.unit)

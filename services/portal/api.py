@@ -6,30 +6,20 @@ from fastapi import APIRouter, Response
 
 from services.portal.views import Stories, StoryRow
 from shared.contracts.words import CommunityId
-from shared.web.answer import Cursor, Limit, Page, one_of, page_of
-from shared.web.app import Here, ReadAfter
 from shared.web.audience import Anyone, Worker
+from shared.web.reading import Page, Paging, Read
 
 router = APIRouter()
 
 
 @router.get("/stories", response_model=Page[StoryRow])
-async def list_stories(
-    worker: Worker,
-    portal: Here,
-    community: CommunityId,
-    after: Cursor = None,
-    limit: Limit = 50,
-    read_after: ReadAfter = None,
-) -> Response:
+async def list_stories(worker: Worker, read: Read, part: Paging, community: CommunityId) -> Response:
     """A community's matters, newest first"""
     worker.require(community)
-    where = {"community": community}
-    return page_of(await portal.views.list(Stories, where, after=after, limit=limit, read_after=read_after))
+    return await read.list(worker, Stories, part, community=community)
 
 
 @router.get("/stories/{matter}", response_model=StoryRow)
-async def show_story(matter: UUID, caller: Anyone, portal: Here, read_after: ReadAfter = None) -> Response:
+async def show_story(matter: UUID, caller: Anyone, read: Read) -> Response:
     """One matter from first word to last, for the people of its community"""
-    row = await portal.views.get(Stories, str(matter), read_after=read_after)
-    return one_of(row, "story", matter, lambda said: caller.require(said["community"]))
+    return await read.one(caller, Stories, matter, "story")

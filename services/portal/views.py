@@ -8,7 +8,7 @@ from shared.contracts import deliberation, intake, partner, volunteer
 from shared.contracts.event import Event, published_events
 from shared.contracts.words import IssueId
 from shared.eventlog.recorded import Recorded
-from shared.projecting import Row, View
+from shared.projecting import Row, Scoped, View
 
 TOLD = (
     "text",
@@ -56,6 +56,7 @@ def _of(*contracts: Any) -> tuple[type[Event], ...]:
 class Stories(
     View,
     number=2,
+    scope=Scoped(member_of="community"),
     events=_of(intake, deliberation, partner, volunteer),
     columns={"community": "text", "began_at": "timestamptz"},
     order="began_at",

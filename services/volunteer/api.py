@@ -3,7 +3,6 @@
 from typing import Annotated
 from uuid import UUID
 
-import orjson
 from fastapi import APIRouter, Response
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -15,14 +14,13 @@ from services.volunteer.volunteer import volunteers
 from services.volunteer.wish import wishes
 from shared.contracts.words import ClaimId, CommunityId, Line, PersonId, Text, UnitId, WishId
 from shared.deciding.answers import Accepted
-from shared.deciding.refusals import no_such
 from shared.privacy.keyring import Shown
 from shared.privacy.traces import ReadTrace, reads_of, trace_read
-from shared.web.answer import Cursor, Limit, Page, one_of, page_of
-from shared.web.app import Here, ReadAfter
+from shared.web.app import Here
 from shared.web.audience import Anyone, Public, Resident, Secretary, Volunteer, Worker
 from shared.web.body import Body
 from shared.web.command import CommandRoute
+from shared.web.reading import Page, Paging, Read
 
 router = APIRouter(route_class=CommandRoute)
 
@@ -90,18 +88,10 @@ async def check_in(body: CheckIn, caller: Volunteer, here: Here) -> Accepted:
 
 
 @router.get("/volunteers", response_model=Page[VolunteerRow])
-async def list_volunteers(
-    worker: Worker,
-    here: Here,
-    community: CommunityId,
-    after: Cursor = None,
-    limit: Limit = 50,
-    read_after: ReadAfter = None,
-) -> Response:
+async def list_volunteers(worker: Worker, read: Read, part: Paging, community: CommunityId) -> Response:
     """Who has checked in, newest first"""
     worker.require(community)
-    where = {"community": community}
-    return page_of(await here.views.list(Volunteers, where, after=after, limit=limit, read_after=read_after))
+    return await read.list(worker, Volunteers, part, community=community)
 
 
 @router.post("/wishes", status_code=202)
@@ -123,13 +113,9 @@ async def register_wish(body: RegisterWish, worker: Worker, here: Here) -> Accep
 
 
 @router.get("/wishes/{wish_id}/beneficiary", response_model=Beneficiary)
-async def show_beneficiary(wish_id: WishId, caller: Anyone, here: Here, read_after: ReadAfter = None) -> Beneficiary:
+async def show_beneficiary(wish_id: WishId, caller: Anyone, read: Read, here: Here) -> Beneficiary:
     """Whom a wish is for: for themselves and the community's workers, whose reading they see"""
-    stored = await here.views.get(Beneficiaries, str(wish_id), read_after=read_after)
-    if stored is None:
-        raise no_such("wish", wish_id)
-    row = orjson.loads(stored)
-    wish.require_may_know(caller, row)
+    row = await read.row(caller, Beneficiaries, wish_id, "wish")
     person = PersonId(UUID(row["beneficiary"]))
     shown = await here.keyring.open(row["for_whom"], "for_whom", stream=wishes.stream(wish_id), person=person)
     if shown and "text" in shown:
@@ -187,30 +173,24 @@ async def withdraw_wish(wish_id: WishId, body: Withdraw, worker: Worker, here: H
 
 
 @router.get("/claims", response_model=Page[ClaimRow])
-async def list_own_claims(
-    caller: Volunteer, here: Here, after: Cursor = None, limit: Limit = 50, read_after: ReadAfter = None
-) -> Response:
+async def list_own_claims(caller: Volunteer, read: Read, part: Paging) -> Response:
     """What the caller has claimed and is still to deliver"""
-    where = {"by": str(caller.person)}
-    return page_of(await here.views.list(Claims, where, after=after, limit=limit, read_after=read_after))
+    return await read.list(caller, Claims, part, by=str(caller.person))
 
 
 @router.get("/wishes", response_model=Page[WishRow])
 async def list_wishes(
-    _: Public,
-    here: Here,
+    public: Public,
+    read: Read,
+    part: Paging,
     community: CommunityId,
     status: wish.Listed = wish.Listed.PUBLISHED,
-    after: Cursor = None,
-    limit: Limit = 50,
-    read_after: ReadAfter = None,
 ) -> Response:
     """A community's wishes in one state, newest first"""
-    where = {"community": community, "status": status}
-    return page_of(await here.views.list(Wishes, where, after=after, limit=limit, read_after=read_after))
+    return await read.list(public, Wishes, part, community=community, status=status)
 
 
 @router.get("/wishes/{wish_id}", response_model=WishRow)
-async def show_wish(wish_id: WishId, _: Public, here: Here, read_after: ReadAfter = None) -> Response:
+async def show_wish(wish_id: WishId, public: Public, read: Read) -> Response:
     """One wish"""
-    return one_of(await here.views.get(Wishes, str(wish_id), read_after=read_after), "wish", wish_id)
+    return await read.one(public, Wishes, wish_id, "wish")

@@ -17,7 +17,7 @@ from shared.contracts.volunteer import (
 )
 from shared.eventlog.recorded import Recorded
 from shared.privacy.keyring import kept
-from shared.projecting import Row, View
+from shared.projecting import PUBLIC, Row, Scoped, View
 
 
 class WishRow(TypedDict):
@@ -36,6 +36,7 @@ class WishRow(TypedDict):
 class Wishes(
     View,
     number=1,
+    scope=PUBLIC,
     events=(
         WishRegistered,
         WishPublished,
@@ -86,7 +87,13 @@ class Wishes(
 
 
 class Beneficiaries(
-    View, number=1, events=(WishRegistered,), columns={"registered_at": "timestamptz"}, order="registered_at"
+    View,
+    number=2,
+    scope=Scoped(community="community", person="beneficiary"),
+    events=(WishRegistered,),
+    columns={"community": "text", "beneficiary": "text", "registered_at": "timestamptz"},
+    order="registered_at",
+    lists=(),
 ):
     """One row a wish: whom it is for, sealed. Read one by one, never listed."""
 
@@ -122,6 +129,7 @@ class ClaimRow(TypedDict):
 class Claims(
     View,
     number=2,
+    scope=Scoped(person="by"),
     events=(WishClaimed, ClaimReleased, ClaimExpired, WishDelivered),
     columns={"by": "text", "claimed_at": "timestamptz"},
     order="claimed_at",
@@ -155,7 +163,12 @@ class VolunteerRow(TypedDict):
 
 
 class Volunteers(
-    View, number=1, events=(VolunteerCheckedIn,), columns={"community": "text", "at": "timestamptz"}, order="at"
+    View,
+    number=1,
+    scope=Scoped(community="community"),
+    events=(VolunteerCheckedIn,),
+    columns={"community": "text", "at": "timestamptz"},
+    order="at",
 ):
     """One row a volunteer of a community."""
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any
 
 from shared.contracts.event import Event
 from shared.contracts.volunteer import (
@@ -18,8 +17,7 @@ from shared.contracts.volunteer import (
     WishRegistered,
     WishWithdrawn,
 )
-from shared.contracts.words import ClaimId, PersonId, Role
-from shared.deciding.act import Act
+from shared.contracts.words import ClaimId, PersonId
 from shared.deciding.aggregate import Aggregate
 from shared.deciding.refusals import NotAllowed, NotFound, NotNow
 from shared.privacy.private import Private
@@ -105,12 +103,6 @@ def register(
         units=units,
         for_whom=None if for_whom is None else Private(for_whom),
     )
-
-
-def require_may_know(act: Act, row: dict[str, Any]) -> None:
-    """Whom it is for: they themselves may read it, and the community's workers. Raises NotAllowed."""
-    if str(act.caller) != row["beneficiary"]:
-        act.require_role(row["community"], Role.GRID_WORKER, Role.BUILDING_CONTACT, Role.SECRETARY)
 
 
 def publish(wish: Wish, *, by: PersonId) -> WishPublished:

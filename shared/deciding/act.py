@@ -1,5 +1,6 @@
 """Who does something, when it happened, and what caused it: what a command's events carry besides what they say."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid5
@@ -8,6 +9,10 @@ from uuid_utils.compat import uuid7
 
 from shared.contracts.words import PersonId, Role
 from shared.deciding.refusals import NotAllowed
+from shared.deciding.scope import Scope
+
+WORKERS = frozenset({Role.GRID_WORKER, Role.BUILDING_CONTACT, Role.SECRETARY, Role.OFFICER})
+"""Who may see what is private in a community."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,20 @@ class Act:
         """The person who acts; only what a person may call asks for it."""
         assert self.caller is not None
         return self.caller
+
+    @property
+    def scope(self) -> Scope:
+        """Whose rows the caller may see in this route."""
+        if self.grants is None or any(grant.role is Role.STEWARD for grant in self.grants):
+            return EVERYTHING
+        working = [grant for grant in self.grants if grant.role in WORKERS]
+        return Scope(
+            communities=_named(grant.community for grant in working if grant.places is None),
+            parts=_parts(working),
+            member_of=_named(grant.community for grant in self.grants),
+            units=_named(grant.unit for grant in self.grants),
+            person=None if self.caller is None else str(self.caller),
+        )
 
     def require(self, community: str, unit: str | None = None, place: str | None = None) -> None:
         """Raises NotAllowed unless one of the grants covers the community, and of it the place, or the unit."""
@@ -136,3 +155,19 @@ class Act:
     def event_id(self, stream: str, version: int) -> UUID:
         """An id for an event of this act: a new one, or the one it would have had the last time it was tried."""
         return uuid5(self.effect_of, f"{stream}/{version}") if self.effect_of else uuid7()
+
+
+EVERYTHING = Scope(everything=True)
+
+
+def _named(codes: Iterable[str | None]) -> frozenset[str]:
+    return frozenset(code for code in codes if code is not None)
+
+
+def _parts(working: Iterable[Grant]) -> dict[str, frozenset[str]]:
+    """The places of each community of which grants reach some only."""
+    parts: dict[str, frozenset[str]] = {}
+    for grant in working:
+        if grant.community is not None and grant.places is not None:
+            parts[grant.community] = parts.get(grant.community, frozenset()).union(grant.places)
+    return parts

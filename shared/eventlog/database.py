@@ -36,14 +36,15 @@ def database_uri(server: str, database: str) -> str:
 
 
 async def prepare(server: str, service: str, installs: tuple[Install, ...]) -> str:
-    """Creates database and role `shangliang_<service>` and what `installs` asks for; safe to run again, and by several
-    processes at once. Returns the database's URI."""
+    """Creates database and role `shangliang_<service>`, a role `…_reader` beside it, and what `installs` asks for; safe
+    to run again, and by several processes at once. Returns the database's URI."""
     name = f"shangliang_{service}"
     admin = await asyncpg.connect(database_uri(server, "postgres"))
     try:
         await admin.execute("select pg_advisory_lock(7220)")  # `create database` has no `if not exists`
-        if not await admin.fetchval("select 1 from pg_roles where rolname = $1", name):
-            await admin.execute(f'create role "{name}"')
+        for role in (name, reader_of(name)):
+            if not await admin.fetchval("select 1 from pg_roles where rolname = $1", role):
+                await admin.execute(f'create role "{role}"')
         if not await admin.fetchval("select 1 from pg_database where datname = $1", name):
             await admin.execute(f'create database "{name}"')
     finally:
@@ -59,6 +60,11 @@ async def prepare(server: str, service: str, installs: tuple[Install, ...]) -> s
     return uri
 
 
+def reader_of(role: str) -> str:
+    """The role that reads views for a service's role: it owns nothing and may do nothing else."""
+    return f"{role}_reader"
+
+
 async def _as_it_is(_: Connection) -> None:
     """No session of ours is left other than it was found; asking PostgreSQL to reset it doubles the round trips."""
 
@@ -66,7 +72,17 @@ async def _as_it_is(_: Connection) -> None:
 async def open_pool(uri: str, service: str, size: int = 20) -> Pool:
     """A pool whose connections act as the service's role: they may add to the log but never change it. A process that
     stands still in the middle of a transaction loses it, and what it holds, after IDLE."""
-    settings = {"role": f"shangliang_{service}", "idle_in_transaction_session_timeout": IDLE}
+    return await _open(uri, size, {"role": f"shangliang_{service}"})
+
+
+async def open_readers(uri: str, service: str, size: int = 10) -> Pool:
+    """A pool whose connections act as the reader's role: they may read views, as far as a transaction's scope goes."""
+    read_only = {"default_transaction_read_only": "on"}
+    return await _open(uri, size, {"role": reader_of(f"shangliang_{service}"), **read_only})
+
+
+async def _open(uri: str, size: int, settings: dict[str, str]) -> Pool:
+    settings = {**settings, "idle_in_transaction_session_timeout": IDLE}
     return await asyncpg.create_pool(
         uri, min_size=1, max_size=size, command_timeout=30, server_settings=settings, reset=_as_it_is
     )

@@ -13,12 +13,16 @@ from shared.eventlog.checkpoints import Overtaken
 from shared.eventlog.connections import Pool
 from shared.eventlog.log import Log
 from shared.eventlog.recorded import Recorded
+from shared.projecting.protecting import protect, protection, show
 from shared.projecting.view import Change, Figure, Foldable, Row, View
 from shared.telemetry import span_within
 
 REMEMBERED = 10_000
-BUILDS = "select build, number, position, state from views.view_build where view = $1 and state <> 'retired'"
-BEGIN = "insert into views.view_build (view, number) values ($1, $2) returning build"
+BUILDS = (
+    "select build, number, position, state, protection from views.view_build where view = $1 and state <> 'retired'"
+)
+BEGIN = "insert into views.view_build (view, number, protection) values ($1, $2, $3) returning build"
+PROTECTED = "update views.view_build set protection = $2 where build = $1"
 MOVE = "update views.view_build set position = $3 where build = $1 and position = $2 returning 1"
 NOTHING = b"null"
 PLAIN = frozenset({str, int, float, bool, type(None)})
@@ -154,18 +158,28 @@ class Build:
         self.stored = position
         self._writing: asyncio.Task[None] | None = None
         self._figures: list[Figure] = [figure() for figure in view.figures]
-        kinds: list[type[Foldable]] = [type(view), *view.figures]
-        self._documents = [Documents(kind, build) for kind in kinds]
-        self._write = write_sql(kinds, build)
-        self._tables = kinds
+        self._tables = view.tables()
+        self._documents = [Documents(kind, build) for kind in self._tables]
+        self._write = write_sql(self._tables, build)
 
     @classmethod
     async def begin(cls, connection: Any, view: View) -> "Build":
         """A new build of the view, with its tables, in the caller's transaction."""
-        build: int = await connection.fetchval(BEGIN, view.table(), view.number)
-        for kind in (type(view), *view.figures):
+        kinds = view.tables()
+        build: int = await connection.fetchval(BEGIN, view.table(), view.number, protection(kinds))
+        for kind in kinds:
             await connection.execute(table_ddl(kind, build))
+        await protect(connection, kinds, build)
         return cls(view, build, 0, "building")
+
+    async def protect(self, pool: Pool) -> None:
+        """Gives a build of before the policies that the view declares now."""
+        async with pool.acquire() as connection, connection.transaction():
+            if self.state == "active":
+                for kind in self._tables:  # the view before its table, in the order that readers lock them
+                    await show(connection, kind, self.build)
+            await protect(connection, self._tables, self.build)
+            await connection.execute(PROTECTED, self.build, protection(self._tables))
 
     async def fold(self, log: Log, events: Sequence[Recorded], until: int) -> None:
         """Folds events into the documents and moves to `until`. Raises Overtaken, Unreadable and what a fold raises;
@@ -234,10 +248,7 @@ class Build:
             )
             await connection.execute("update views.view_build set state = 'active' where build = $1", self.build)
             for kind in self._tables:
-                await connection.execute(f"drop view if exists views.{kind.table()}")
-                await connection.execute(
-                    f"create view views.{kind.table()} as select * from views.{kind.table()}_{self.build}"
-                )
+                await show(connection, kind, self.build)
                 for row in old:
                     await connection.execute(f"drop table if exists views.{kind.table()}_{row['build']}")
         self.state = "active"

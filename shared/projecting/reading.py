@@ -1,13 +1,12 @@
 """How a view's documents are read: one by its key, or a page of them by keyset. Stored JSON goes out as it is."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import orjson
 
-from shared.eventlog.connections import Pool
 from shared.projecting.view import Foldable
 
 
@@ -15,20 +14,9 @@ class BadCursor(ValueError):
     """Not a cursor that a page of this list ended with."""
 
 
-async def read_one(pool: Pool, view: type[Foldable], key: str) -> bytes | None:
-    """A document as it is stored."""
-    document = await pool.fetchval(f"select document from views.{view.table()} where key = $1", key)
-    return None if document is None else document.encode()
-
-
-async def list_page(pool: Pool, view: type[Foldable], where: Mapping[str, Any], after: str | None, limit: int) -> bytes:
-    """At most `limit` documents after a cursor, and the cursor of those that follow. Raises BadCursor."""
-    sql, values = page_sql(view, where, cursor_values(view, after), limit + 1)
-    rows = await pool.fetch(sql, *values)
-    more = rows[limit - 1] if len(rows) > limit else None
-    items = ",".join(row["document"] for row in rows[:limit])
-    cursor = orjson.dumps(_cursor(more["at"], more["key"]) if more else None).decode()
-    return f'{{"items":[{items}],"next":{cursor}}}'.encode()
+def one_sql(view: type[Foldable]) -> str:
+    """The query for a document by its key."""
+    return f"select document from views.{view.table()} where key = $1"
 
 
 def page_sql(
@@ -53,6 +41,14 @@ def page_sql(
         each = f"unnest(${several}::text[]) as one(value), lateral ({page}) as of_one"
         page = f"select document, at, key from {each} order by at {direction}, key {direction} limit {limit}"
     return page, values
+
+
+def page_of(rows: Sequence[Any], limit: int) -> bytes:
+    """The page that the rows of a query for one more than `limit` make."""
+    more = rows[limit - 1] if len(rows) > limit else None
+    items = ",".join(row["document"] for row in rows[:limit])
+    cursor = orjson.dumps(_cursor(more["at"], more["key"]) if more else None).decode()
+    return f'{{"items":[{items}],"next":{cursor}}}'.encode()
 
 
 def cursor_values(view: type[Foldable], cursor: str | None) -> tuple[Any, str] | None:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from shared.contracts.event import Event
 from shared.eventlog.recorded import Recorded
+from shared.projecting.scoped import Seen
 
 Row = dict[str, Any]
 """A document, of what orjson writes. What fold gets has been through JSON: times and ids in it are strings."""
@@ -18,6 +19,7 @@ class Foldable:
     columns: ClassVar[Mapping[str, str]]
     order: ClassVar[str | None]
     lists: ClassVar[tuple[tuple[str, ...], ...]]
+    scope: ClassVar[Seen]
 
     @classmethod
     def table(cls) -> str:
@@ -26,9 +28,10 @@ class Foldable:
 
 
 class View(Foldable):
-    """A read model over the log: `class Ledger(View, number=1, events=(…), columns={…}, order="raised_at")`.
+    """A read model over the log: `class Ledger(View, number=1, scope=…, events=(…), columns={…}, order="raised_at")`.
 
     `number` is raised whenever fold, keys or columns change; the new table is then built beside the old one.
+    `scope` says who may see which rows: by columns of theirs, `Scoped(community="community")`, or all, `PUBLIC`.
     `columns` (name to SQL type) are taken from the document to filter and order by; `lists` are the filters that
     pages are asked for with, each of which gets an index. Lists are read newest first where `order` is a time."""
 
@@ -40,15 +43,22 @@ class View(Foldable):
         cls,
         *,
         number: int,
+        scope: Seen,
         events: tuple[type[Event], ...],
         columns: Mapping[str, str],
         order: str,
         lists: tuple[tuple[str, ...], ...] | None = None,
     ) -> None:
-        cls.number, cls.events, cls.columns, cls.order = number, events, columns, order
+        scope.check(columns)
+        cls.number, cls.scope, cls.events, cls.columns, cls.order = number, scope, events, columns, order
         cls.lists = lists if lists is not None else tuple((column,) for column in columns if column != order)
         cls.wanted = frozenset((event.service, event.event_name) for event in events)
         cls.figures = []
+
+    @classmethod
+    def tables(cls) -> list[type[Foldable]]:
+        """The view and its figures: each has a table of its own in a build."""
+        return [cls, *cls.figures]
 
     def keys(self, event: Recorded) -> Sequence[str]:
         """The documents that an event touches."""
@@ -68,13 +78,17 @@ class Change(NamedTuple):
 
 
 class Figure(Foldable):
-    """A view over another view's changes, in the same build and transaction: a count can't drift from its rows."""
+    """A view over another view's changes, in the same build and transaction: a count can't drift from its rows. It has
+    columns only for its `scope`, and is read one document at a time."""
 
     of: ClassVar[type[View]]
 
-    def __init_subclass__(cls, *, of: type[View], number: int) -> None:
-        cls.of, cls.number = of, number
-        cls.columns, cls.order, cls.lists = {}, None, ()
+    def __init_subclass__(
+        cls, *, of: type[View], number: int, scope: Seen, columns: Mapping[str, str] | None = None
+    ) -> None:
+        scope.check(columns or {})
+        cls.of, cls.number, cls.scope = of, number, scope
+        cls.columns, cls.order, cls.lists = columns or {}, None, ()
         of.figures.append(cls)
 
     def keys(self, change: Change) -> Sequence[str]:

@@ -1,12 +1,11 @@
-"""One service's views: kept up with the log, rebuilt beside, and read."""
+"""One service's views: kept up with the log, and rebuilt beside."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib.resources import files
 from time import monotonic
 from typing import Any
 
-import asyncpg
 import structlog
 
 from shared.eventlog.checkpoints import Overtaken
@@ -15,7 +14,7 @@ from shared.eventlog.leadership import Leadership
 from shared.eventlog.log import POLL, Log
 from shared.eventlog.recorded import Recorded
 from shared.projecting.build import BUILDS, Build
-from shared.projecting.reading import list_page, read_one
+from shared.projecting.protecting import protection
 from shared.projecting.view import Foldable, View
 
 CATCH_UP = 4_000
@@ -118,29 +117,23 @@ class Views:
             *(leadership.lead(f"view:{view.table()}:{view.number}", self._lead(view)) for view in self._roots)
         )
 
-    async def get(self, view: type[Foldable], key: str, *, read_after: int | None = None) -> bytes | None:
-        """A document as it is stored, JSON. Raises ViewBehind, NotWritten."""
-        await self._wait(view, read_after)
-        try:
-            return await read_one(self.log.pool, view, key)
-        except asyncpg.UndefinedTableError:
-            raise ViewBehind(view.table()) from None
-
-    async def list(
-        self,
-        view: type[Foldable],
-        where: Mapping[str, Any],
-        *,
-        after: str | None = None,
-        limit: int = 50,
-        read_after: int | None = None,
-    ) -> bytes:
-        """A page, JSON: `{"items": […], "next": cursor or null}`. Raises ViewBehind, NotWritten, BadCursor."""
-        await self._wait(view, read_after)
-        try:
-            return await list_page(self.log.pool, view, where, after, limit)
-        except asyncpg.UndefinedTableError:
-            raise ViewBehind(view.table()) from None
+    async def wait(self, view: type[Foldable], position: int | None) -> None:
+        """Returns when the view has passed a position, if there is one. Raises ViewBehind, NotWritten."""
+        if position is None:
+            return
+        root = getattr(view, "of", view).table()
+        until = monotonic() + PATIENCE
+        while await self._position(root) < position:
+            if position > self.log.newest and position > await self.log.head():
+                raise NotWritten(position)
+            left = until - monotonic()
+            if left <= 0:
+                raise ViewBehind(root)
+            try:
+                async with asyncio.timeout(min(left, POLL)), self._moved:
+                    await self._moved.wait()
+            except TimeoutError:
+                pass
 
     def behind(self) -> dict[str, int]:
         """How many positions each view that this process leads is behind what it has seen of the log."""
@@ -183,7 +176,11 @@ class Views:
         rows = await self.log.pool.fetch(BUILDS, view.table())
         ours = {row["build"]: row for row in rows if row["number"] == view.number}
         known = {one.build: one for one in (active, building) if one}
+        declared = protection(view.tables())
         found = [known.get(b) or Build(view, b, row["position"], row["state"]) for b, row in sorted(ours.items())]
+        for one in found:
+            if ours[one.build]["protection"] != declared:
+                await one.protect(self.log.pool)
         if not found and not any(row["number"] > view.number for row in rows):
             async with self.log.pool.acquire() as connection, connection.transaction():
                 found = [await Build.begin(connection, view)]
@@ -220,23 +217,6 @@ class Views:
         self._passed[build.view.table()] = build.position
         async with self._moved:
             self._moved.notify_all()
-
-    async def _wait(self, view: type[Foldable], position: int | None) -> None:
-        if position is None:
-            return
-        root = getattr(view, "of", view).table()
-        until = monotonic() + PATIENCE
-        while await self._position(root) < position:
-            if position > self.log.newest and position > await self.log.head():
-                raise NotWritten(position)
-            left = until - monotonic()
-            if left <= 0:
-                raise ViewBehind(root)
-            try:
-                async with asyncio.timeout(min(left, POLL)), self._moved:
-                    await self._moved.wait()
-            except TimeoutError:
-                pass
 
     async def _position(self, root: str) -> int:
         if root in self._passed:

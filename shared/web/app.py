@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
 import orjson
-from fastapi import Depends, FastAPI, Header, Request, Response
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.telemetry import TelemetryConfig
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.routing import BaseRoute
@@ -32,8 +32,6 @@ async def _running(request: Request) -> Running:
 
 Here = Annotated[Running, Depends(_running)]
 """The service that the route belongs to."""
-ReadAfter = Annotated[int | None, Header(ge=0, le=2**62)]
-"""The position that a command's answer carried: the query waits until it shows."""
 
 
 def routes_of(service: Service) -> list[BaseRoute]:

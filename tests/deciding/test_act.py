@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
-from shared.contracts.words import Role
+from shared.contracts.words import PersonId, Role
 from shared.deciding.act import Act, Grant
 from shared.deciding.refusals import NotAllowed
+from shared.deciding.scope import Scope
 from tests.gardening import gardener
 
 places = st.sampled_from(["north", "south"])
@@ -137,3 +138,34 @@ def may(require: Callable[..., None], *arguments: Any, **more: Any) -> bool:
     except NotAllowed:
         return False
     return True
+
+
+def test_a_scope_is_what_the_grants_reach_and_what_is_ones_own() -> None:
+    someone = replace(
+        acting(
+            Grant(Role.SECRETARY, "north"),
+            Grant(Role.GRID_WORKER, "south", places=("yard",)),
+            Grant(Role.GRID_WORKER, "south", places=("house",)),
+            Grant(Role.RESIDENT, "west"),
+            Grant(Role.OPERATOR, unit="power"),
+            Grant(Role.OFFICER, None, sub_district="uphill"),
+            Grant(Role.OFFICER, "east", sub_district="uphill"),
+        ),
+        caller=PersonId(uuid4()),
+    )
+    scope = someone.scope
+    assert scope.communities == {"north", "east"}
+    assert scope.parts == {"south": {"yard", "house"}}
+    assert scope.member_of == {"north", "south", "west", "east"}
+    assert (scope.units, scope.person, scope.everything) == ({"power"}, str(someone.caller), False)
+
+
+def test_the_public_and_an_auditor_see_what_is_published_and_a_steward_and_the_service_itself_all() -> None:
+    assert acting().scope == acting(Grant(Role.AUDITOR)).scope == Scope()
+    assert acting(Grant(Role.STEWARD)).scope == gardener().scope == Scope(everything=True)
+
+
+@for_all(held, grants)
+def test_no_further_grant_ever_takes_away_what_one_sees(grants: tuple[Grant, ...], more: Grant) -> None:
+    before, after = acting(*grants).scope, acting(more, *grants).scope
+    assert after.everything or before.marks <= after.marks

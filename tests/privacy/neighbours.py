@@ -12,7 +12,7 @@ from shared.privacy.keks import Keks, LocalKek
 from shared.privacy.keyring import about, kept
 from shared.privacy.private import Private
 from shared.privacy.sealing import new_secret
-from shared.projecting import Row, View
+from shared.projecting import PUBLIC, Row, View
 
 PUT = "insert into person_key (person, key_id, kek, wrapped) values ($1, $2, $3, $4)"
 
@@ -54,7 +54,7 @@ def whisper(_: Neighbour, *, about: UUID, what: str, more: str | None = None) ->
 neighbours = Aggregate("neighbour", evolve)
 
 
-class Doors(View, number=1, events=(MovedIn,), columns={"house": "text"}, order="house"):
+class Doors(View, number=1, scope=PUBLIC, events=(MovedIn,), columns={"house": "text"}, order="house"):
     """One row a neighbour."""
 
     def fold(self, row: Row | None, event: Recorded) -> Row | None:

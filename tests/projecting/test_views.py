@@ -2,8 +2,9 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
@@ -14,18 +15,20 @@ from hypothesis import given as for_all
 from hypothesis import strategies as st
 
 from shared.contracts.event import Event
+from shared.deciding.act import EVERYTHING
 from shared.eventlog.leadership import Leadership
 from shared.eventlog.log import Log
-from shared.projecting import BadCursor, NotWritten, Row, View, ViewBehind, Views, request_rebuild
+from shared.projecting import BadCursor, NotWritten, Reader, Row, View, ViewBehind, Views, request_rebuild
 from shared.projecting.build import Build
 from shared.projecting.reading import page_sql
-from tests.conftest import NewLog, uri_of
+from shared.projecting.view import Foldable
+from tests.conftest import NewLog, readers_of, uri_of
 from tests.garden import AT, Beds, Picked, Planted, Plants, Watered, new
 
 ids = itertools.count()
 
 
-class Changed(Plants, number=2, events=Plants.events, columns=Plants.columns, order="planted_at"):
+class Changed(Plants, number=2, scope=Plants.scope, events=Plants.events, columns=Plants.columns, order="planted_at"):
     """Plants, as a later version of the code has them."""
 
     @classmethod
@@ -37,19 +40,33 @@ class Changed(Plants, number=2, events=Plants.events, columns=Plants.columns, or
         return folded and folded | {"version": 2}
 
 
+@dataclass
+class Whole:
+    """Reads without limits."""
+
+    reader: Reader
+
+    async def get(self, view: type[Foldable], key: str, *, read_after: int | None = None) -> bytes | None:
+        return await self.reader.get(EVERYTHING, view, key, read_after=read_after)
+
+    async def list(self, view: type[Foldable], where: Mapping[str, Any], **part: Any) -> bytes:
+        return await self.reader.list(EVERYTHING, view, where, **part)
+
+
 @asynccontextmanager
-async def following(log: Log, *views: type[View]) -> AsyncGenerator[Views]:
+async def following(log: Log, *views: type[View]) -> AsyncGenerator[Whole]:
     """Views that are kept up with the log meanwhile."""
     kept = Views(log, views)
-
+    pool = await readers_of(log)
     leadership = Leadership(lambda: asyncpg.connect(uri_of(log)))
     task = asyncio.create_task(kept.run(leadership))
     try:
-        yield kept
+        yield Whole(Reader(kept, pool))
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         await leadership.close()
+        pool.terminate()
 
 
 async def plant(log: Log, number: int, bed: str = "north") -> list[str]:
@@ -188,7 +205,7 @@ async def test_pages_show_every_row_once_while_others_come_in(new_log: NewLog) -
                 await views.list(Plants, {"bed": "north"}, after=wrong)
 
 
-async def rows_when(views: Views, log: Log) -> list[tuple[str, str]]:
+async def rows_when(views: Whole, log: Log) -> list[tuple[str, str]]:
     await views.get(Plants, "", read_after=await log.head())
     return await rows(log, "plants")
 

@@ -119,7 +119,7 @@ async def test_without_a_token_a_role_or_the_place_nothing_is_done(here: Town) -
     problem(await here.http.get(ISSUES, params={"community": "yaopo"}), 401, "not-signed-in")
     elsewhere = here.headers(Role.SECRETARY, "xishan")
     problem(await here.http.get(ISSUES, params={"community": "yaopo"}, headers=elsewhere), 403, "out-of-scope")
-    problem(await here.http.get(f"{ISSUES}/{made['id']}", headers=here.headers(Role.RESIDENT)), 403, "out-of-scope")
+    problem(await here.http.get(f"{ISSUES}/{made['id']}", headers=here.headers(Role.RESIDENT)), 404, "issue-not-found")
     assert (await here.http.post(path, headers=here.headers(Role.GRID_WORKER))).status_code == 202
 
 

@@ -28,7 +28,7 @@ async def test_of_somebody_just_registered_it_can_be_sealed_at_once_and_read_by_
         said = (await here.http.get(path, headers={**headers, **after})).json()
         assert said == {"wish": wish["id"], "beneficiary": who.id, "for_whom": {"text": FOR_WHOM}}
     for other in (here.headers(Role.VOLUNTEER), here.headers(Role.SECRETARY, "xishan")):
-        problem(await here.http.get(path, headers={**other, **after}), 403, "out-of-scope")
+        problem(await here.http.get(path, headers={**other, **after}), 404, "wish-not-found")
     public = await here.http.get(f"{VOLUNTEER}/wishes/{wish['id']}")
     assert "for_whom" not in public.json()
     [trace] = (await here.http.get(f"{VOLUNTEER}/me/reads", headers=who.headers)).json()

@@ -67,7 +67,7 @@ async def test_the_person_and_the_communitys_workers_read_it_and_nobody_else(her
         here.headers(Role.GRID_WORKER, "xishan"),
         here.headers(Role.OPERATOR, None, "power"),
     ):
-        problem(await contact(here, who, other), 403, "out-of-scope")
+        problem(await contact(here, who, other), 404, "person-not-found")
     problem(await contact(here, who, {}), 401, "not-signed-in")
 
 

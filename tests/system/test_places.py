@@ -170,7 +170,8 @@ async def test_a_grid_worker_and_a_contact_see_to_their_own_buildings_only(here:
                 assert [recorded.status_code, shown.status_code, taken_up.status_code] == [202, 200, 202]
                 assert {row["place"] for row in listed.json()["items"]} == {place}
             else:
-                for answer in (recorded, shown, taken_up, listed):
+                problem(shown, 404, "issue-not-found")
+                for answer in (recorded, taken_up, listed):
                     problem(answer, 403, "outside-your-places")
     everything = await here.http.get(ISSUES, params={"community": district.community}, headers=worker)
     said = problem(everything, 403, "which-place")

@@ -1,0 +1,80 @@
+"""How routes read views: as a role that owns nothing, each time in a transaction whose scope says what it may see."""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+
+from shared.deciding.scope import Scope
+from shared.eventlog.connections import Pool
+from shared.projecting.reading import cursor_values, one_sql, page_of, page_sql
+from shared.projecting.scoped import SETTING
+from shared.projecting.view import Foldable
+from shared.projecting.views import ViewBehind, Views
+
+NOT_THERE_YET = (asyncpg.UndefinedTableError, asyncpg.InsufficientPrivilegeError)
+"""A view that has never been built, or whose build of before is yet to get its policies."""
+
+
+class Reader:
+    """The documents of one service's views, over a pool of the reader's role."""
+
+    def __init__(self, views: Views, pool: Pool):
+        self.views, self.pool = views, pool
+
+    async def get(self, scope: Scope, view: type[Foldable], key: str, *, read_after: int | None = None) -> bytes | None:
+        """A document as it is stored, JSON; None where there is none that the scope sees. Raises ViewBehind,
+        NotWritten."""
+        rows = await self._read(scope, view, one_sql(view), [key], read_after)
+        return rows[0]["document"].encode() if rows else None
+
+    async def list(
+        self,
+        scope: Scope,
+        view: type[Foldable],
+        where: Mapping[str, Any],
+        *,
+        after: str | None = None,
+        limit: int = 50,
+        read_after: int | None = None,
+    ) -> bytes:
+        """A page of what the scope sees, JSON: `{"items": […], "next": cursor or null}`. Raises ViewBehind, NotWritten,
+        BadCursor."""
+        sql, values = page_sql(view, where, cursor_values(view, after), limit + 1)
+        return page_of(await self._read(scope, view, sql, values, read_after), limit)
+
+    async def _read(
+        self, scope: Scope, view: type[Foldable], sql: str, values: Sequence[Any], read_after: int | None
+    ) -> Sequence[Any]:
+        await self.views.wait(view, read_after)
+        try:
+            async with scoped(self.pool, scope) as connection:
+                return await connection.fetch(sql, *values)
+        except NOT_THERE_YET:
+            raise ViewBehind(view.table()) from None
+
+
+@asynccontextmanager
+async def scoped(pool: Pool, scope: Scope) -> AsyncGenerator[Any]:
+    """A connection in a transaction that reads within the scope. It ends with the transaction; where nobody knows how
+    that ended, the connection ends, too, and so is nobody's afterwards."""
+    async with pool.acquire() as connection:
+        try:
+            await connection.execute(f"begin read only; set local {SETTING} = {_literal(scope)}")
+            yield connection
+            await connection.execute("commit")
+        except asyncpg.PostgresError:
+            await connection.execute("rollback")
+            raise
+        except BaseException:
+            connection.terminate()
+            raise
+
+
+def _literal(scope: Scope) -> str:
+    """The scope's marks, a text[] literal within an SQL one: `set` takes no parameters, and in this form it comes with
+    the same round trip as `begin`."""
+    marks = (mark.replace("\\", "\\\\").replace('"', '\\"') for mark in scope.marks)
+    array = ",".join(f'"{mark}"' for mark in marks)
+    return "'{" + array.replace("'", "''") + "}'"

@@ -1,0 +1,76 @@
+"""What a query takes and how it answers: stored JSON as it is, never validated again, of what its caller may see."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Generic, TypeVar
+
+import orjson
+from fastapi import Depends, Header, Query, Request, Response
+from pydantic import BaseModel
+
+from shared.deciding.act import Act
+from shared.deciding.refusals import no_such
+from shared.projecting.reader import Reader
+from shared.projecting.view import Foldable, Row
+
+T = TypeVar("T")
+
+
+class Page(BaseModel, Generic[T]):
+    """Some items, and the cursor of those after them: `next` is null on the last page."""
+
+    items: list[T]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which part of a list is asked for."""
+
+    after: str | None
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The views of the service that the route belongs to, once they show what the caller has written."""
+
+    reader: Reader
+    read_after: int | None
+
+    async def list(self, act: Act, view: type[Foldable], part: Part, **where: Any) -> Response:
+        """A page of the rows that the caller may see, of those whose columns have the values; None is any value."""
+        wanted = {column: value for column, value in where.items() if value is not None}
+        stored = await self.reader.list(
+            act.scope, view, wanted, after=part.after, limit=part.limit, read_after=self.read_after
+        )
+        return Response(stored, media_type="application/json")
+
+    async def one(self, act: Act, view: type[Foldable], key: object, kind: str) -> Response:
+        """The document of the key. Raises NotFound where there is none, and just so where the caller may not see it."""
+        return Response(await self._stored(act, view, key, kind), media_type="application/json")
+
+    async def row(self, act: Act, view: type[Foldable], key: object, kind: str) -> Row:
+        """The same to go on with."""
+        return orjson.loads(await self._stored(act, view, key, kind))
+
+    async def _stored(self, act: Act, view: type[Foldable], key: object, kind: str) -> bytes:
+        stored = await self.reader.get(act.scope, view, str(key), read_after=self.read_after)
+        if stored is None:
+            raise no_such(kind, key)
+        return stored
+
+
+async def _part(
+    after: Annotated[str | None, Query(max_length=500, description="`next` of the page before")] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> Part:
+    return Part(after, limit)
+
+
+async def _reading(request: Request, read_after: Annotated[int | None, Header(ge=0, le=2**62)] = None) -> Reading:
+    return Reading(request.app.state.running.reader, read_after)
+
+
+Paging = Annotated[Part, Depends(_part)]
+Read = Annotated[Reading, Depends(_reading)]
+"""With `Read-After`, the position that a command's answer carried, a query waits until it shows."""

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 from uuid_utils.compat import uuid7
 
-from services.intake import issue, merging, problem_list, timing_api, visit
+from services.intake import issue, merging, problem_list, rates_api, timing_api, visit
 from services.intake.issue import issues
 from services.intake.problem_list import problem_lists
 from services.intake.terms import TERMS
@@ -315,4 +315,4 @@ async def _timed(intake: Running, act: Act, issue_id: IssueId, command: Callable
     return timed(await intake.look_up(TERMS, found.community), act.at, command)
 
 
-router.routes.extend(timing_api.router.routes)
+router.routes.extend((*timing_api.router.routes, *rates_api.router.routes))

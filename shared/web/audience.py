@@ -124,4 +124,9 @@ Registrar = Annotated[
     Depends(audience(Role.GRID_WORKER, Role.BUILDING_CONTACT, Role.SECRETARY, Role.OFFICER, Role.STEWARD)),
 ]
 """Who registers people."""
+Overseer = Annotated[
+    Act,
+    Depends(audience(Role.GRID_WORKER, Role.BUILDING_CONTACT, Role.SECRETARY, Role.OFFICER, Role.STEWARD)),
+]
+"""Who works in a community, and who answers for it."""
 Steward = Annotated[Act, Depends(audience(Role.STEWARD))]

@@ -23,7 +23,7 @@ async def relay_vs_send(servers: Servers, events: int, rounds: int) -> list[Resu
     through a producer with the same settings; reading them from the log is on both sides."""
     async with database_for(servers.postgres, "relaying") as (uri, own):
         await fill(uri, events)
-        log = Log(own, await open_pool(uri, own))
+        log = Log("intake", await open_pool(uri, own))
         relay = Relay(log, servers.kafka)
         await create_topics(servers.kafka, [relay.topic], partitions=PARTITIONS, replication=1, settings=kept_for(1))
         ours, theirs = (
@@ -34,8 +34,8 @@ async def relay_vs_send(servers: Servers, events: int, rounds: int) -> list[Resu
         await theirs.start()
 
         async def relayed() -> None:
-            for after in range(0, events, BATCH):
-                await relay.publish(ours, await log.read(after, limit=BATCH))
+            async for _ in relay.publish_on(ours, 0, events):
+                pass
 
         async def sent() -> None:
             for after in range(0, events, BATCH):

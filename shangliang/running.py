@@ -52,7 +52,7 @@ def require_free_port(settings: Settings) -> None:
             raise EmbeddedError(why) from None
 
 
-def _collect_seldom() -> None:
+def collect_seldom() -> None:
     """Python's own thresholds have the collector look through everything again and again while events come in by the
     thousand: it took half of a rebuild's time. What was imported stays for good, and is never looked at."""
     gc.freeze()
@@ -73,7 +73,7 @@ async def _create_topics(settings: Settings, services: Sequence[str]) -> None:
 @asynccontextmanager
 async def serving(settings: Settings, chosen: Sequence[Service]) -> AsyncGenerator[list[Running]]:
     """The services, answering HTTP while this lasts."""
-    _collect_seldom()
+    collect_seldom()
     start_telemetry(chosen[0].name if len(chosen) == 1 else "shangliang")
     running = list(await asyncio.gather(*(build(settings, service) for service in chosen)))
     topics = asyncio.create_task(_create_topics(settings, [service.name for service in chosen]))

@@ -209,12 +209,13 @@ class Counts(Figure, of=Ledger, number=1, scope=PUBLIC):
     """How many issues of a community stand where: one row a community."""
 
     def keys(self, change: Change) -> tuple[str, ...]:
-        row = change.after or change.before
+        before, after = change.before, change.after
+        if before and after and before["status"] == after["status"]:
+            return ()
+        row = after or before
         return (row["community"],) if row else ()
 
     def fold(self, row: Row | None, change: Change) -> Row | None:
-        if change.before and change.after and change.before["status"] == change.after["status"]:
-            return row
         counts: dict[str, int] = dict(row["by_status"]) if row else {}
         for one, step in ((change.before, -1), (change.after, 1)):
             if one is not None:

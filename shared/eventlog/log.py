@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from time import monotonic
 from typing import Any, cast
 
 from shared.eventlog.connections import Pool
@@ -18,6 +19,7 @@ ANSWERED = "select fingerprint, answer, position from answered where caller = $1
 
 POLL = 0.25
 """Seconds until a follower looks for what other processes have appended."""
+LONGEST_REST = 0.02
 END = 2**63 - 1
 
 
@@ -26,17 +28,15 @@ class Log:
 
     def __init__(self, own: str, pool: Pool):
         self.own, self.pool = own, pool
-        self.writer = Writer(own, pool)
-        self._news = asyncio.Condition()
+        self.writer = Writer(own, pool, self.announce)
+        self._waiting: list[asyncio.Future[None]] = []
         self.newest = 0
         """The newest position that this process has heard of."""
 
     async def append(self, events: Sequence[NewEvent], answer: Answer | None = None) -> int:
         """Appends with others' events in one commit, and wakes who follows. The position of the last event; raises
         Conflict, KeyAnswered, or the connection's error."""
-        position = await self.writer.append(tuple(events), answer)
-        await self.announce(position)
-        return position
+        return await self.writer.append(tuple(events), answer)
 
     async def append_in(self, connection: Any, events: Sequence[NewEvent]) -> int:
         """Appends within the caller's transaction; `announce` the position once that has committed. Raises Conflict."""
@@ -73,19 +73,27 @@ class Log:
         """A head that this process has heard of, if it is past a position; else the one there is."""
         return self.newest if self.newest > position else await self.head()
 
-    async def announce(self, position: int) -> None:
+    def announce(self, position: int) -> None:
         """Wakes who waits for events, in this process: others poll."""
         if position > self.newest:
             self.newest = position
-            async with self._news:
-                self._news.notify_all()
+            waiting, self._waiting = self._waiting, []
+            for one in waiting:
+                if not one.done():
+                    one.set_result(None)
 
     async def wait(self, after: int, seconds: float = POLL) -> None:
         """Returns when this process has announced something past `after`, or the time is up."""
         if self.newest > after:
             return
-        try:
-            async with asyncio.timeout(seconds), self._news:
-                await self._news.wait_for(lambda: self.newest > after)
-        except TimeoutError:
-            pass
+        news: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(news)
+        await asyncio.wait((news,), timeout=seconds)
+        if not news.done():
+            self._waiting.remove(news)
+
+
+async def rest(began: float) -> None:
+    """Lets others have their turn for as long as a step that began then (monotonic, seconds) has taken: the busier the
+    machine, the more events the next step takes in at once."""
+    await asyncio.sleep(min(monotonic() - began, LONGEST_REST))

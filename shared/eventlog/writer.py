@@ -1,6 +1,7 @@
 """Group commit: what concurrent requests want appended goes to PostgreSQL as one call."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -91,13 +92,11 @@ async def append_alone(connection: Any, own: str, append: Append) -> int:
 class Writer:
     """Gathers appends while an earlier batch is on its way. A stream is in one batch once: the next waits its turn."""
 
-    def __init__(self, own: str, pool: Pool):
-        self.own, self.pool = own, pool
+    def __init__(self, own: str, pool: Pool, announce: Callable[[int], None]):
+        self.own, self.pool, self._announce = own, pool, announce
         self._waiting: list[Append] = []
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
-        self.last_position = 0
-        """The newest position this process has written."""
 
     def start(self) -> None:
         self._tasks = [asyncio.create_task(self._write(), name=f"writer of {self.own}") for _ in range(WRITERS)]
@@ -160,17 +159,17 @@ class Writer:
     async def _commit(self, batch: list[Append]) -> None:
         async with self.pool.acquire() as connection:
             if len(batch) == 1 and len(batch[0].events) == 1:
-                self._settle(batch[0], "appended", await append_alone(connection, self.own, batch[0]))
-                return
-            outcomes = await append_grouped(connection, self.own, batch)
+                outcomes = {0: ("appended", await append_alone(connection, self.own, batch[0]))}
+            else:
+                outcomes = await append_grouped(connection, self.own, batch)
         for number, append in enumerate(batch):
             # a key remembered for a refusal appends nothing, and so has no row of its own
-            self._settle(append, *outcomes.get(number, ("appended", 0)))
+            _settle(append, *outcomes.get(number, ("appended", 0)))
+        self._announce(max((position for _, position in outcomes.values()), default=0))
 
-    def _settle(self, append: Append, outcome: str, position: int) -> None:
-        self.last_position = max(self.last_position, position)
-        if append.done.done():
-            return
+
+def _settle(append: Append, outcome: str, position: int) -> None:
+    if not append.done.done():  # whoever waited may have gone
         match outcome:
             case "conflict":
                 append.done.set_exception(Conflict())

@@ -119,10 +119,10 @@ class Inbox:
             columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(16)]
             outcome = await self.log.pool.fetchrow(RECEIVE, *columns, *moved)
         assert outcome is not None
-        await self.log.announce(outcome["newest"])
+        self.log.announce(outcome["newest"])
         if outcome["left_out"]:
             for source, stream in {(row[1], row[2]) for row in rows if row[2]}:
-                await self.log.announce(await replay_parked(self.log.pool, source, stream))
+                self.log.announce(await replay_parked(self.log.pool, source, stream))
 
     def _wants(self, message: Message) -> bool:
         """Of the kinds followed; and whatever does not say of which stream it is, to be parked."""

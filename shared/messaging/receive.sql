@@ -11,6 +11,7 @@ create or replace function receive_events(
 ) returns table (newest bigint, left_out bigint) language plpgsql as $$
 #variable_conflict use_column
 begin
+    perform set_config('synchronous_commit', 'off', true);  -- what a crash takes, offsets and all, Kafka has still
     perform pg_advisory_xact_lock(1);
     insert into inbox_offset (topic, "partition", next)
     select * from unnest(moved_topic, moved_partition, moved_next)

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import ExitStack, aclosing
+from time import monotonic
 from typing import Any
 
 import structlog
@@ -13,7 +14,7 @@ from aiokafka.partitioner import DefaultPartitioner
 from opentelemetry.trace import SpanKind
 
 from shared.eventlog.checkpoints import Overtaken, move_checkpoint, read_checkpoint
-from shared.eventlog.log import Log
+from shared.eventlog.log import Log, rest
 from shared.eventlog.recorded import COLUMNS, Recorded, recorded
 from shared.messaging.cloudevents import to_message, topic_of
 from shared.telemetry import span_within
@@ -75,18 +76,39 @@ class Relay:
     async def _publish_with(self, producer: AIOKafkaProducer) -> None:
         self.position = await read_checkpoint(self.log.pool, FOLLOWER)
         while True:
+            began = monotonic()
             self.head = await self.log.head_past(self.position)
             if self.head == self.position:
                 await self.log.wait(self.position)
                 continue
-            until = min(self.head, self.position + WINDOW)
-            rows = await self.log.pool.fetch(READ_OWN, self.position, until, self.log.own, BATCH)
-            events = [recorded(row) for row in rows]
-            if events:
-                await self.publish(producer, events)
-            reached = events[-1].position if len(events) == BATCH else until
-            await move_checkpoint(self.log.pool, FOLLOWER, self.position, reached)
-            self.position = reached
+            publishing = self.publish_on(producer, self.position, self.head)
+            async with aclosing(publishing):
+                async for reached in publishing:
+                    await move_checkpoint(self.log.pool, FOLLOWER, self.position, reached, lazily=True)
+                    self.position = reached
+            await rest(began)
+
+    async def publish_on(self, producer: AIOKafkaProducer, after: int, until: int) -> AsyncGenerator[int, None]:
+        """Publishes own events after a position up to another, batch after batch; says of each how far it went. The
+        next one is read while one is on its way."""
+        ahead = asyncio.create_task(self._read(after, until))
+        try:
+            while after < until:
+                events, after = await ahead
+                if after < until:
+                    ahead = asyncio.create_task(self._read(after, until))
+                if events:
+                    await self.publish(producer, events)
+                yield after
+        finally:
+            ahead.cancel()
+            await asyncio.gather(ahead, return_exceptions=True)
+
+    async def _read(self, after: int, until: int) -> tuple[list[Recorded], int]:
+        """At most BATCH own events, and the position up to which there are no others."""
+        end = min(until, after + WINDOW)
+        rows = await self.log.pool.fetch(READ_OWN, after, end, self.log.own, BATCH)
+        return [recorded(row) for row in rows], rows[-1]["position"] if len(rows) == BATCH else end
 
     async def publish(self, producer: AIOKafkaProducer, events: Sequence[Recorded]) -> None:
         """Sends events and waits until Kafka has them: each partition's in order, batch after batch."""

@@ -3,13 +3,17 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from itertools import compress
+from operator import is_not
+from typing import Any, cast
+from uuid import UUID
 
 import orjson
 
-from shared.eventlog.checkpoints import Overtaken
+from shared.eventlog.checkpoints import LAZILY, Overtaken
 from shared.eventlog.connections import Pool
 from shared.eventlog.log import Log
 from shared.eventlog.recorded import Recorded
@@ -23,9 +27,13 @@ BUILDS = (
 )
 BEGIN = "insert into views.view_build (view, number, protection) values ($1, $2, $3) returning build"
 PROTECTED = "update views.view_build set protection = $2 where build = $1"
-MOVE = "update views.view_build set position = $3 where build = $1 and position = $2 returning 1"
+MOVE = "update views.view_build set position = $3 from lazily where build = $1 and position = $2 returning 1"
+MOVE_ALONE = f"with {LAZILY} {MOVE}"
 NOTHING = b"null"
-PLAIN = frozenset({str, int, float, bool, type(None)})
+UNTRACED = nullcontext()
+PLAIN = frozenset({str, int, bool, type(None)})
+"""Types whose values JSON gives back as they were; of a float that is not so: NaN."""
+EMPTY = frozenset({list, dict})
 
 
 def table_ddl(kind: type[Foldable], build: int) -> str:
@@ -42,7 +50,7 @@ def table_ddl(kind: type[Foldable], build: int) -> str:
 def write_sql(kinds: Sequence[type[Foldable]], build: int) -> str:
     """Moves the checkpoint from $2 to $3 and, if it stood there, writes and deletes documents of each table; says
     whether it did. Each table takes arrays of keys, documents, each of its columns, and keys to delete."""
-    parts = [f"moved as ({MOVE.replace('$1', '$1::bigint')})"]
+    parts = [LAZILY, f"moved as ({MOVE.replace('$1', '$1::bigint')})"]
     at = 4
     for number, kind in enumerate(kinds):
         name = f"views.{kind.table()}_{build}"
@@ -79,14 +87,22 @@ def column_text(value: Any) -> str | None:
 
 def plain(row: Row | None, before: Row | None) -> Row | None:
     """The row as it will come back from JSON, so that fold sees the same whether or not it was stored meanwhile. What
-    it has kept of the row before is so already."""
+    it has kept of the row before is so already: each value that is the very one which stood in that place."""
     if row is None or row is before:
         return row
-    if before is None:
-        return orjson.loads(orjson.dumps(row))
-    for name in [name for name, value in row.items() if type(value) not in PLAIN]:
-        if before.get(name) is not row[name]:
-            row[name] = orjson.loads(orjson.dumps(row[name]))
+    if before is None or len(row) > len(before):
+        names = list(row)
+    else:
+        names = list(compress(row, map(is_not, row.values(), before.values())))
+    for name in names:
+        value = row[name]
+        kind = cast("type[object]", type(value))
+        if kind in PLAIN:
+            continue
+        if kind is UUID:
+            row[name] = str(value)
+        elif value or kind not in EMPTY:
+            row[name] = orjson.loads(orjson.dumps(value))
     return row
 
 
@@ -232,7 +248,7 @@ class Build:
     async def store_position(self, pool: Pool) -> None:
         """Moves the stored checkpoint to where nothing was to be folded. Raises Overtaken."""
         if self.position > self.stored:
-            if not await pool.fetchval(MOVE, self.build, self.stored, self.position):
+            if not await pool.fetchval(MOVE_ALONE, self.build, self.stored, self.position):
                 raise Overtaken(self.view.table())
             self.stored = self.position
 
@@ -260,7 +276,8 @@ class Build:
         await own.load(connection, {key for _, keys in touched for key in keys})
         changes: list[Change] = []
         for event, keys in touched:
-            with span_within(service, event.traceparent, name):
+            traceparent = event.traceparent
+            with span_within(service, traceparent, name) if traceparent else UNTRACED:
                 for key in keys:
                     before = own.rows[key]
                     after = own.put(key, view.fold(before, event))

@@ -1,6 +1,7 @@
 """One service's views: kept up with the log, and rebuilt beside."""
 
 import asyncio
+from bisect import bisect_right
 from collections.abc import Sequence
 from importlib.resources import files
 from time import monotonic
@@ -11,7 +12,7 @@ import structlog
 from shared.eventlog.checkpoints import Overtaken
 from shared.eventlog.connections import Connection, Pool
 from shared.eventlog.leadership import Leadership
-from shared.eventlog.log import POLL, Log
+from shared.eventlog.log import POLL, Log, rest
 from shared.eventlog.recorded import Recorded
 from shared.projecting.build import BUILDS, Build
 from shared.projecting.protecting import protection
@@ -22,8 +23,6 @@ CATCH_UP = 4_000
 FOLLOW = 1_000
 QUIET = 1.0
 """Seconds after which a checkpoint is stored though nothing was to be folded."""
-PACE = 0.004
-"""Seconds between steps, so that a burst is folded together."""
 PATIENCE = 2.0
 """Seconds that a query waits for what it wants to see."""
 PASSED = "select position from views.view_build where view = $1 and state = 'active'"
@@ -52,20 +51,34 @@ async def request_rebuild(pool: Pool, view: type[View]) -> int:
 
 
 class Tail:
-    """The end of the log, read once for all views that stand at the same place: events are decoded once, too."""
+    """The end of the log, read and decoded once for all views that follow it, though each stands at a place of its own.
+    What lies further back than the last FOLLOW events is read anew."""
 
     def __init__(self, log: Log):
         self.log = log
-        self._after = -1
+        self._after = self._last = 0
         self._events: list[Recorded] = []
+        """All there are after the position `_after` up to `_last`."""
         self._reading = asyncio.Lock()
 
     async def read(self, after: int) -> list[Recorded]:
+        """The events after a position, at most FOLLOW."""
         async with self._reading:
-            if after != self._after or not self._events:
-                self._events = await self.log.read(after, limit=FOLLOW)
-                self._after = after
-            return self._events
+            if self._after <= after < self._last:
+                return self._events[bisect_right(self._events, after, key=_position) :]
+            new = await self.log.read(after, limit=FOLLOW)
+            if new:
+                self._keep(after, new)
+            return new
+
+    def _keep(self, after: int, new: list[Recorded]) -> None:
+        if after != self._last or len(new) == FOLLOW:
+            self._after, self._events = after, new
+        else:
+            dropped, kept = self._events[: len(new) - FOLLOW], self._events[len(new) - FOLLOW :]
+            self._after = dropped[-1].position if dropped else self._after
+            self._events = [*kept, *new]
+        self._last = new[-1].position
 
 
 class Ahead:
@@ -99,6 +112,10 @@ class Ahead:
         events = await self.log.read(after, limit=CATCH_UP, types=self._types)
         last = events[-1].position if events else after
         return events, last if len(events) == CATCH_UP else max(head, last)
+
+
+def _position(event: Recorded) -> int:
+    return event.position
 
 
 class Views:
@@ -200,6 +217,7 @@ class Views:
         return done
 
     async def _follow(self, build: Build, *, wait: bool) -> None:
+        began = monotonic()
         events = await self._tail.read(build.position)
         if not events:
             if wait:
@@ -211,7 +229,7 @@ class Views:
         build.position = last
         await self._announce(build)
         if wait:
-            await asyncio.sleep(PACE)
+            await rest(began)
 
     async def _announce(self, build: Build) -> None:
         self._passed[build.view.table()] = build.position

@@ -138,7 +138,7 @@ class Reactor:
             return False
         finally:
             self._forget(new)
-        await self.log.announce(position)
+        self.log.announce(position)
         return True
 
     async def _set_timers(self, connection: Any, together: list[Taken]) -> None:
@@ -174,7 +174,7 @@ class Reactor:
                 self._forget(new)
                 continue
             self._forget(new)
-            await self.log.announce(at)
+            self.log.announce(at)
             return
 
     async def _decide(

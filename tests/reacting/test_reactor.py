@@ -62,10 +62,10 @@ class Crashing(Log):
             raise Crash
         return position
 
-    async def announce(self, position: int) -> None:
+    def announce(self, position: int) -> None:
         if self.when == "after commit":
             raise Crash
-        await super().announce(position)
+        super().announce(position)
 
 
 class Counting(Log):

@@ -1,13 +1,13 @@
 """The terms that a community's issues are handled on: its sub-district's policy, in working time of the calendar."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 
 from services.intake.policy import Policy, policies
 from shared.calendar.days import Calendar, read_calendar
-from shared.calendar.hours import CHINA, WorkingTime
-from shared.contracts.intake import Deadline, OfficeHours, Step, TimeLeft, Urgency
+from shared.calendar.hours import CHINA, ZERO, WorkingTime
+from shared.contracts.intake import Deadline, DeadlineRule, OfficeHours, Step, TimeLeft, Urgency
 from shared.deciding.lookups import Lookup
 from shared.eventlog.log import Log
 from shared.eventlog.recorded import COLUMNS, recorded
@@ -22,12 +22,16 @@ POLICY = f"select {COLUMNS} from log where source = 'intake' and stream = $1 ord
 """A sub-district's policy as it was set last: it is whole each time."""
 
 
+Of = tuple[Step, str | None, Urgency | None]
+
+
 @dataclass(frozen=True)
 class Terms:
     """A policy in a calendar."""
 
     policy: Policy
     calendar: Calendar
+    _rules: dict[Of, DeadlineRule] = field(default_factory=dict[Of, DeadlineRule], init=False, compare=False)
 
     @cached_property
     def working(self) -> WorkingTime:
@@ -35,16 +39,16 @@ class Terms:
 
     def deadline(self, step: Step, since: datetime, category: str | None, urgency: Urgency | None) -> Deadline:
         """By when a step that begins then is to be done."""
-        rule = self.policy.rule(step, category, urgency)
+        of = (step, category, urgency)
+        if (rule := self._rules.get(of)) is None:
+            rule = self._rules[of] = self.policy.rule(*of)
         return self.within(step, since, rule.hours, rule.warn, rule.escalate)
 
     def within(self, step: Step, since: datetime, hours: float, warn: float, escalate: float) -> Deadline:
         """The same, of so many working hours."""
         allowed = timedelta(hours=hours)
-        warned = min(timedelta(hours=warn), allowed)
-        warn_at = self.working.add(since, allowed - warned)
-        due = self.working.add(warn_at, warned)
-        escalate_at = self.working.add(due, timedelta(hours=escalate))
+        near, late = max(allowed - timedelta(hours=warn), ZERO), allowed + timedelta(hours=escalate)
+        warn_at, due, escalate_at = self.working.after(since, (near, allowed, late))
         return Deadline(
             step=step,
             since=since,

@@ -91,9 +91,16 @@ class Calendar:
     """The years that are published. Years before the first of them count as ordinary and known."""
 
     years: dict[int, Year] = field(default_factory=dict[int, Year])
+    _looked_up: dict[date, bool] = field(default_factory=dict[date, bool], init=False, repr=False, compare=False)
 
     def works(self, day: date) -> bool:
         """Whether it is worked on that day, as far as is known."""
+        known = self._looked_up.get(day)
+        if known is None:
+            known = self._looked_up[day] = self._works(day)
+        return known
+
+    def _works(self, day: date) -> bool:
         year = self.years.get(day.year)
         if year is None:
             return day.weekday() < SATURDAY

@@ -23,8 +23,13 @@ class WorkingTime:
     def add(self, at: datetime, work: timedelta) -> datetime:
         """When that much working time has passed since a point in time, in UTC: the earliest such moment, so that it
         never lies in rest time. Adding nothing to rest time leads to where work begins again."""
+        [then] = self.after(at, (work,))
+        return then
+
+    def after(self, at: datetime, works: Sequence[timedelta]) -> list[datetime]:
+        """The same for several, of which none is less than the one before."""
         local = at.astimezone(CHINA)
-        day = local.date()
+        day, then, worked = local.date(), list[datetime](), ZERO
         midnight = datetime.combine(day, MIDNIGHT)
         passed = local - midnight
         while True:
@@ -32,9 +37,11 @@ class WorkingTime:
                 for opens, closes in self.office:
                     begins = max(passed, opens)
                     if begins <= closes:
-                        if work <= closes - begins:
-                            return (midnight + begins + work).astimezone(UTC)
-                        work -= closes - begins
+                        while (more := works[len(then)] - worked) <= closes - begins:
+                            then.append((midnight + begins + more).astimezone(UTC))
+                            if len(then) == len(works):
+                                return then
+                        worked += closes - begins
             day, midnight, passed = day + DAY, midnight + DAY, ZERO
 
     def between(self, begin: datetime, end: datetime) -> timedelta:

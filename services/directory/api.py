@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from uuid_utils.compat import uuid7
 
 from services.directory import housing_api, keys, my_data, person, place
-from services.directory.housing_api import reaching
+from services.directory.housing_api import reaching, require_may_grant
 from services.directory.my_data import ContactRow, Found, MyData, Receipt
 from services.directory.page import page
 from services.directory.person import Person, people
@@ -243,6 +243,7 @@ async def register_person(body: RegisterPerson, registrar: Registrar, directory:
     """登记人员（化名）"""
     id = uuid7()
     reached = await reaching(registrar, body.community, directory)
+    reached.require(body.community)
     if body.name or body.phone or body.address:
         await keys.make(directory, id)
     return await directory.create(reached, people, id, body.community, person.register, **dict(body))
@@ -313,9 +314,8 @@ async def withdraw_consent(purpose: Purpose, caller: Anyone, directory: Here) ->
 
 @router.post("/people/{person_id}/grant", status_code=202)
 async def grant_role(person_id: PersonId, body: GrantRole, caller: Anyone, directory: Here) -> Accepted:
-    """授予角色; a secretary within the community, an officer within the sub-district, a steward anywhere"""
-    caller = await reaching(caller, body.scope.community, directory)
-    person.require_may_grant(caller, body.role, body.scope)
+    """授予角色; a secretary the people of the community, an officer those of the sub-district, a steward anybody"""
+    await require_may_grant(caller, person_id, body.role, body.scope, directory)
     return await directory.execute(
         caller.anywhere(),
         people,
@@ -332,8 +332,7 @@ async def grant_role(person_id: PersonId, body: GrantRole, caller: Anyone, direc
 @router.post("/people/{person_id}/revoke", status_code=202)
 async def revoke_role(person_id: PersonId, body: RevokeRole, caller: Anyone, directory: Here) -> Accepted:
     """撤销角色; by who may grant it"""
-    caller = await reaching(caller, body.scope.community, directory)
-    person.require_may_grant(caller, body.role, body.scope)
+    await require_may_grant(caller, person_id, body.role, body.scope, directory)
     return await directory.execute(
         caller.anywhere(), people, person_id, person.revoke, role=body.role, scope=body.scope
     )

@@ -18,7 +18,7 @@ from services.directory.tree import (
     Trees,
     building_key,
 )
-from shared.contracts.directory import BuildingUnit, Capacity
+from shared.contracts.directory import BuildingUnit, Capacity, Scope
 from shared.contracts.words import CommunityId, Line, PersonId, PlaceId, Role, Time
 from shared.deciding.act import Act
 from shared.deciding.answers import Accepted
@@ -79,6 +79,14 @@ async def reaching(act: Act, community: str | None, directory: Running) -> Act:
     """The act of an officer also where the community was opened after their token was made."""
     known = await directory.find(communities, community) if community else None
     return act.reaching(community, known.sub_district) if known and community else act
+
+
+async def require_may_grant(act: Act, person_id: PersonId, role: Role, scope: Scope, directory: Running) -> None:
+    """Raises NotAllowed, or NotFound where there is no such person."""
+    known = await directory.state(people, person_id)
+    for community in {scope.community, known.community}:
+        act = await reaching(act, community, directory)
+    person.require_may_grant(act, known, role, scope)
 
 
 @router.get("/communities/{community}/tree", response_model=TreeRow)
@@ -159,8 +167,8 @@ async def import_housing(
 @router.post("/people/{person_id}/contract", status_code=202)
 async def contract_building(person_id: PersonId, body: ContractBuilding, caller: Anyone, directory: Here) -> Accepted:
     """包联楼栋; by who may grant the role of its contact, which comes with it and ends it when it is revoked"""
-    caller = await reaching(caller, body.community, directory)
-    person.require_may_grant(caller, Role.BUILDING_CONTACT, contact_scope(body.community, body.building))
+    scope = contact_scope(body.community, body.building)
+    await require_may_grant(caller, person_id, Role.BUILDING_CONTACT, scope, directory)
     return await directory.execute(
         caller.anywhere(),
         people,

@@ -237,17 +237,18 @@ def end_term(person: Person, *, role: Role, scope: Scope, due: datetime) -> Role
     return RoleRevoked(role=role, scope=scope)
 
 
-def require_may_grant(act: Act, role: Role, scope: Scope) -> None:
-    """A secretary grants within the community, an officer whatever is below the sub-district, a steward anything.
-    Raises NotAllowed."""
+def require_may_grant(act: Act, person: Person, role: Role, scope: Scope) -> None:
+    """A secretary grants the people of the community what is below a secretary there, an officer those of the
+    sub-district whatever is below it, a steward anybody anything. Raises NotAllowed."""
     if role in BELOW_SECRETARY and scope.community is not None:
-        act.require_role(scope.community, Role.SECRETARY, Role.OFFICER)
+        grantors = (Role.SECRETARY, Role.OFFICER)
+        act.require_role(scope.community, *grantors)
     elif role is Role.SECRETARY and scope.community is not None:
-        act.require_role(scope.community, Role.OFFICER)
-    elif role is Role.OPERATOR and any(grant.role in (Role.OFFICER, Role.STEWARD) for grant in act.grants or ()):
-        return
+        grantors = (Role.OFFICER,)
+        act.require_role(scope.community, *grantors)
     else:
-        act.require_role("")
+        grantors = (Role.OFFICER,) if role is Role.OPERATOR else ()
+    act.require_role(person.community, *grantors)
 
 
 def require_may_know(act: Act, id: PersonId, person: Person) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Annotated, ParamSpec
 
 from fastapi import APIRouter, Response
-from pydantic import Field
+from pydantic import BaseModel, Field
 from uuid_utils.compat import uuid7
 
 from services.intake import issue, merging, problem_list, rates_api, timing_api, visit
@@ -12,16 +12,17 @@ from services.intake.issue import issues
 from services.intake.problem_list import problem_lists
 from services.intake.terms import TERMS
 from services.intake.timing import timed
-from services.intake.views import Counts, Ledger, LedgerRow, ProblemListRow, ProblemLists, VisitRow, Visits
+from services.intake.views import Counts, CountsRow, Ledger, LedgerRow, ProblemListRow, ProblemLists, VisitRow, Visits
 from services.intake.visit import visits
 from shared.contracts.intake import Kind, Referral, Urgency, Where
 from shared.contracts.words import Channel, CommunityId, IssueId, Line, PersonId, PlaceId, ProblemListId, Text
 from shared.deciding.act import Act
 from shared.deciding.answers import Accepted
 from shared.deciding.repository import Events
+from shared.projecting.suppressing import published
 from shared.service import Running
 from shared.web.app import Here
-from shared.web.audience import Anyone, Public, Resident, Secretary, Worker
+from shared.web.audience import Anyone, Overseer, Public, Resident, Secretary, Worker
 from shared.web.body import Body
 from shared.web.command import CommandRoute
 from shared.web.reading import Page, Paging, Read
@@ -80,6 +81,14 @@ class FollowUp(Body):
     note: Text
 
 
+class PublishedCounts(BaseModel):
+    """How many issues of a community stand where. Null is withheld: fewer than five, or what would tell of those."""
+
+    community: CommunityId
+    total: int | None
+    by_status: dict[str, int | None]
+
+
 class Withdraw(Body):
     """Why, if they care to say."""
 
@@ -95,10 +104,11 @@ class DrawUp(Body):
 
 
 class RecordVisit(Body):
-    """Households are described (`独居老人`), never named."""
+    """Households are described (`独居老人`), never named. `place`: the building they are in, or another place."""
 
     community: CommunityId
     households: Annotated[tuple[Line, ...], Field(min_length=1, max_length=200)]
+    place: PlaceId | None = None
     notes: Text | None = None
     issues: Annotated[tuple[IssueId, ...], Field(max_length=200)] = ()
 
@@ -249,15 +259,24 @@ async def show_issue(issue_id: IssueId, caller: Anyone, read: Read) -> Response:
     return await read.one(caller, Ledger, issue_id, "issue")
 
 
-@router.get("/counts/{community}", response_model=dict[str, object])
-async def count_issues(community: CommunityId, public: Public, read: Read) -> Response:
-    """How many issues stand where"""
-    return await read.one(public, Counts, community, "community")
+@router.get("/counts/{community}")
+async def count_issues(community: CommunityId, public: Public, read: Read) -> PublishedCounts:
+    """How many issues stand where, for everybody: small numbers are withheld"""
+    exact = await read.row(public.anywhere(), Counts, community, "community")
+    total, by_status = published(exact["by_status"])
+    return PublishedCounts(community=community, total=total, by_status=by_status)
+
+
+@router.get("/counts/{community}/exact", response_model=CountsRow)
+async def count_issues_exactly(community: CommunityId, overseer: Overseer, read: Read) -> Response:
+    """How many issues stand where, to the last one: for the community's workers and its sub-district"""
+    return await read.one(overseer, Counts, community, "community")
 
 
 @router.post("/problem-lists", status_code=202)
 async def draw_up_problem_list(body: DrawUp, secretary: Secretary, intake: Here) -> Accepted:
     """汇总问题清单"""
+    await _require_own(intake, body)
     return await intake.create(
         secretary,
         problem_lists,
@@ -288,6 +307,8 @@ async def list_problem_lists(public: Public, read: Read, part: Paging, community
 @router.post("/visits", status_code=202)
 async def record_visit(body: RecordVisit, worker: Worker, intake: Here) -> Accepted:
     """入户走访"""
+    worker.require(body.community, place=body.place)
+    await _require_own(intake, body)
     return await intake.create(
         worker,
         visits,
@@ -297,16 +318,27 @@ async def record_visit(body: RecordVisit, worker: Worker, intake: Here) -> Accep
         community=body.community,
         by=worker.person,
         households=body.households,
+        place=body.place,
         notes=body.notes,
         issues=body.issues,
     )
 
 
 @router.get("/visits", response_model=Page[VisitRow])
-async def list_visits(worker: Worker, read: Read, part: Paging, community: CommunityId) -> Response:
-    """Home visits, newest first"""
-    worker.require(community)
-    return await read.list(worker, Visits, part, community=community)
+async def list_visits(
+    worker: Worker, read: Read, part: Paging, community: CommunityId, place: PlaceId | None = None
+) -> Response:
+    """Home visits, newest first; to one place, where it is named, as who reaches some places only has to"""
+    worker.require_list(community, place)
+    return await read.list(worker, Visits, part, community=community, place=place)
+
+
+async def _require_own(intake: Running, body: DrawUp | RecordVisit) -> None:
+    """Raises NotValid where an issue is another community's. One that is not known says nothing to anybody."""
+    for issue_id in body.issues:
+        known = await intake.find(issues, issue_id)
+        if known is not None:
+            issue.require_of(known, body.community)
 
 
 async def _timed(intake: Running, act: Act, issue_id: IssueId, command: Callable[P, Events]) -> Callable[P, Events]:

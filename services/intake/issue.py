@@ -38,7 +38,7 @@ from shared.contracts.intake import (
 )
 from shared.contracts.words import Channel, ConsultationId, IssueId, PersonId, Role, WorkOrderId
 from shared.deciding.aggregate import Aggregate
-from shared.deciding.refusals import NotAllowed, NotNow
+from shared.deciding.refusals import NotAllowed, NotNow, NotValid
 
 BAD_RATINGS_TO_ESCALATE = 2
 
@@ -198,8 +198,11 @@ def return_(issue: Issue, *, reason: str) -> list[IssueReturned]:
     return [IssueReturned(unit=issue.referral.unit, reason=reason)]
 
 
-def accept(issue: Issue, *, work_order: WorkOrderId | None, consultation: ConsultationId | None) -> list[IssueAccepted]:
+def accept(
+    issue: Issue, *, within: str, work_order: WorkOrderId | None = None, consultation: ConsultationId | None = None
+) -> list[IssueAccepted]:
     """Who it was referred to has taken it on; said once, and later it is no news."""
+    require_of(issue, within)
     if issue.status is not Status.REFERRED or Step.ACCEPT not in issue.clocks.steps:
         return []
     return [IssueAccepted(work_order=work_order, consultation=consultation)]
@@ -217,8 +220,9 @@ def answer(issue: Issue, *, by: PersonId, answer: str) -> list[IssueAnswered | I
     return [IssueAnswered(by=by, answer=answer), IssueClosed(outcome=answer)]
 
 
-def close(issue: Issue, *, outcome: str) -> IssueClosed:
-    """Done and verified."""
+def close(issue: Issue, *, outcome: str, within: str) -> IssueClosed:
+    """Done and verified, by what the community `within` did: it may have named another's issue."""
+    require_of(issue, within)
     require_open(issue)
     return IssueClosed(outcome=outcome)
 
@@ -261,6 +265,17 @@ def withdraw(issue: Issue, *, by: PersonId, reason: str | None) -> IssueWithdraw
     if issue.status not in (Status.RAISED, Status.ACKNOWLEDGED):
         raise NotNow("too-late-to-withdraw", "已转办的诉求不能撤回。", "An issue that was referred can't be withdrawn.")
     return IssueWithdrawn(by=by, reason=reason)
+
+
+def require_of(issue: Issue, community: str) -> None:
+    """Raises NotValid where it is another community's."""
+    if issue.community != community:
+        raise NotValid(
+            "other-community",
+            "只能选本社区的诉求。",
+            "Only issues of the same community can be named here.",
+            community=community,
+        )
 
 
 def require_open(issue: Issue) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from services.intake.issue import Issue, Status, require_open
+from services.intake.issue import Issue, Status, require_of, require_open
 from services.intake.terms import Terms
 from services.intake.timing import begin
 from shared.contracts.intake import IssueMerged, IssueSeconded, IssueSplit, IssueSplitOff, IssueTakenIn
@@ -16,8 +16,7 @@ def merge(
     """The duplicate ends, and each of its voices that the other issue has not heard yet counts there."""
     if duplicate_id == into_id:
         raise NotValid("merge-into-itself", "不能合并到自身，请选另一件。", "An issue can't be merged into itself.")
-    if duplicate.community != into.community:
-        raise NotValid("other-community", "只能合并同一社区的诉求。", "Only issues of one community can be merged.")
+    require_of(into, duplicate.community)
     require_open(duplicate)
     require_open(into)
     taken_in = IssueTakenIn(by=by, issue=duplicate_id, voices=_sorted(duplicate.voices))

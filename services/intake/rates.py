@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from shared.calendar.hours import CHINA
 from shared.projecting.reading import Between, OneOf
+from shared.projecting.suppressing import published
 
 
 class Figure(StrEnum):
@@ -55,6 +56,23 @@ def values(figure: Figure, counted: Counted) -> tuple[str, tuple[str, ...]]:
     return COLUMN[figure], (good,) if counted is Counted.NUMERATOR else (good, bad)
 
 
+class PublishedRate(BaseModel):
+    """As everybody may read it: a number is null where it is withheld, because it is, or would tell of, fewer than
+    five."""
+
+    numerator: int | None
+    denominator: int | None
+    rate: float | None
+
+
+class PublishedRates(BaseModel):
+    """The same three of all that was raised in a community in a month."""
+
+    response: PublishedRate
+    resolution: PublishedRate
+    satisfaction: PublishedRate
+
+
 NUMBERS = {f"{figure}-{counted}": values(figure, counted) for figure in Figure for counted in Counted}
 """The six numbers by their name, to be tallied at once."""
 
@@ -94,6 +112,17 @@ def rates(tallied: Mapping[str, int]) -> Rates:
         return Rate(numerator=good, denominator=all, rate=good / all if all else None)
 
     return Rates(**{figure.value: rate(figure) for figure in Figure})
+
+
+def published_rates(exact: Rates) -> PublishedRates:
+    """Without the small numbers."""
+
+    def withheld(rate: Rate) -> PublishedRate:
+        total, told = published({"good": rate.numerator, "bad": rate.denominator - rate.numerator})
+        good = told["good"] if total is not None else None
+        return PublishedRate(numerator=good, denominator=total, rate=None if good is None else rate.rate)
+
+    return PublishedRates(**{figure.value: withheld(getattr(exact, figure)) for figure in Figure})
 
 
 def _midnight(day: date) -> datetime:

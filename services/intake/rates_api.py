@@ -1,16 +1,17 @@
 """The figures 三率 over HTTP: each number opens to the issues behind it."""
 
+from calendar import monthrange
 from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import AfterValidator
 
-from services.intake.rates import NUMBERS, Asked, Counted, Figure, Rates, rates
+from services.intake.rates import NUMBERS, Asked, Counted, Figure, PublishedRates, Rates, published_rates, rates
 from services.intake.views import Ledger, LedgerRow
 from shared.contracts.words import CommunityId, Line, PlaceId
 from shared.deciding.refusals import NotValid
-from shared.web.audience import Overseer
+from shared.web.audience import Overseer, Public
 from shared.web.command import CommandRoute
 from shared.web.reading import Page, Paging, Read
 
@@ -61,6 +62,19 @@ async def list_issues_behind_a_rate(
     """The issues behind one number of a rate, newest first: asked the same way, just as many"""
     _require(overseer, asked)
     return await read.list(overseer, Ledger, part, **asked.behind(figure, counted))
+
+
+@router.get("/rates/published")
+async def show_published_rates(
+    community: CommunityId,
+    month: Annotated[str, Query(pattern=r"^(19|2[0-9])[0-9]{2}-(0[1-9]|1[0-2])$", examples=["2026-03"])],
+    public: Public,
+    read: Read,
+) -> PublishedRates:
+    """三率 of a community in a calendar month, for everybody: small numbers are withheld"""
+    first = date.fromisoformat(f"{month}-01")
+    asked = Asked(community, first, first.replace(day=monthrange(first.year, first.month)[1]))
+    return published_rates(rates(await read.tally(public.anywhere(), Ledger, NUMBERS, **asked.where())))
 
 
 def _require(overseer: Overseer, asked: Asked) -> None:

@@ -36,18 +36,18 @@ RINGS = "deadline"
 
 
 @reactions.on(ActionVerified)
-def close_with_the_last_action(verified: ActionVerified, event: Recorded, __: Any) -> Iterable[Do]:
+def close_with_the_last_action(verified: ActionVerified, event: Recorded, _: Any) -> Iterable[Do]:
     """The last verified action closes the issues it came from."""
     if verified.remaining == 0:
         for issue_id in verified.issues:
-            yield _timed(event, issue_id, issue.close, outcome=verified.report)
+            yield _timed(event, issue_id, issue.close, outcome=verified.report, within=event.community)
 
 
 @reactions.on(WorkVerified)
-def close_with_its_work_order(verified: WorkVerified, event: Recorded, __: Any) -> Iterable[Do]:
+def close_with_its_work_order(verified: WorkVerified, event: Recorded, _: Any) -> Iterable[Do]:
     """An issue that went straight to a unit is done when that unit's work is."""
     if isinstance(verified.origin, FromIssue):
-        yield _timed(event, verified.origin.issue, issue.close, outcome=verified.report)
+        yield _timed(event, verified.origin.issue, issue.close, outcome=verified.report, within=event.community)
 
 
 @reactions.on(WorkOrderDeclined)
@@ -62,7 +62,7 @@ def accept_with_its_work_order(_: WorkOrderAccepted, event: Recorded, order: lis
     """An issue that went straight to a unit is taken on with its work order."""
     issued = newest(WorkOrderIssued, order)
     if issued and isinstance(issued.origin, FromIssue):
-        said = {"work_order": WorkOrderId(UUID(event.stream_id)), "consultation": None}
+        said = {"work_order": WorkOrderId(UUID(event.stream_id)), "within": event.community}
         yield Do(issues, issued.origin.issue, issue.accept, said)
 
 
@@ -71,7 +71,7 @@ def accept_with_its_consultation(_: ConsultationScheduled, event: Recorded, talk
     """An issue that is to be talked over is taken on when it is known when and where."""
     proposed = newest(ConsultationProposed, talk)
     for issue_id in proposed.issues if proposed else ():
-        said = {"work_order": None, "consultation": ConsultationId(UUID(event.stream_id))}
+        said = {"consultation": ConsultationId(UUID(event.stream_id)), "within": event.community}
         yield Do(issues, issue_id, issue.accept, said)
 
 

@@ -78,7 +78,7 @@ class LedgerRow(TypedDict):
 
 class Ledger(
     View,
-    number=5,
+    number=6,
     scope=Scoped(community="community", place="place", person="raised_by"),
     events=(
         IssueRaised,
@@ -205,8 +205,15 @@ def _raised(raised: IssueRaised, event: Recorded) -> Row:
     }
 
 
-class Counts(Figure, of=Ledger, number=1, scope=PUBLIC):
-    """How many issues of a community stand where: one row a community."""
+class CountsRow(TypedDict):
+    """How many issues of a community stand where."""
+
+    community: str
+    by_status: dict[str, int]
+
+
+class Counts(Figure, of=Ledger, number=2, scope=Scoped(community="community"), columns={"community": "text"}):
+    """One row a community, exact: for its workers. Everybody reads it with small numbers withheld."""
 
     def keys(self, change: Change) -> tuple[str, ...]:
         before, after = change.before, change.after
@@ -264,10 +271,11 @@ class ProblemLists(
 
 
 class VisitRow(TypedDict):
-    """A home visit."""
+    """A home visit; `place` is null where none was said."""
 
     id: str
     community: str
+    place: str | None
     by: str
     households: list[str]
     notes: str | None
@@ -277,11 +285,12 @@ class VisitRow(TypedDict):
 
 class Visits(
     View,
-    number=1,
-    scope=Scoped(community="community"),
+    number=2,
+    scope=Scoped(community="community", place="place"),
     events=(VisitRecorded,),
-    columns={"community": "text", "at": "timestamptz"},
+    columns={"community": "text", "place": "text", "at": "timestamptz"},
     order="at",
+    lists=(("community",), ("community", "place")),
 ):
     """One row a visit."""
 

@@ -10,21 +10,28 @@ from shared.deciding.aggregate import Aggregate
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Who called on somebody."""
+    """Who called on somebody, and where."""
 
     by: PersonId
+    place: str | None = None
 
 
 def evolve(visit: Visit | None, event: Event) -> Visit | None:
     """What an event makes of a visit."""
-    return Visit(event.by) if isinstance(event, VisitRecorded) else visit
+    return Visit(event.by, event.place) if isinstance(event, VisitRecorded) else visit
 
 
 def record(
-    *, community: str, by: PersonId, households: tuple[str, ...], notes: str | None, issues: tuple[IssueId, ...]
+    *,
+    community: str,
+    by: PersonId,
+    households: tuple[str, ...],
+    place: str | None,
+    notes: str | None,
+    issues: tuple[IssueId, ...],
 ) -> VisitRecorded:
     """Households are described, never named."""
-    return VisitRecorded(community=community, by=by, households=households, notes=notes, issues=issues)
+    return VisitRecorded(community=community, by=by, households=households, place=place, notes=notes, issues=issues)
 
 
-visits = Aggregate("visit", evolve)
+visits = Aggregate("visit", evolve, place=lambda visit: visit.place)

@@ -55,7 +55,7 @@ def _of(*contracts: Any) -> tuple[type[Event], ...]:
 
 class Stories(
     View,
-    number=2,
+    number=3,
     scope=Scoped(member_of="community"),
     events=_of(intake, deliberation, partner, volunteer),
     columns={"community": "text", "began_at": "timestamptz"},
@@ -67,6 +67,8 @@ class Stories(
         return tuple(dict.fromkeys((str(event.correlation), *map(str, _also(event.data)))))
 
     def fold(self, row: Row | None, event: Recorded) -> Row | None:
+        if row is not None and row["community"] != event.community:
+            return row  # named by another community: that is no part of it
         began = row or {"id": str(event.correlation), "community": event.community, "began_at": event.at, "steps": []}
         return began | {"steps": [*began["steps"], _step(event)]}
 

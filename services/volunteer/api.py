@@ -12,7 +12,7 @@ from services.volunteer import volunteer, wish
 from services.volunteer.views import Beneficiaries, ClaimRow, Claims, VolunteerRow, Volunteers, Wishes, WishRow
 from services.volunteer.volunteer import volunteers
 from services.volunteer.wish import wishes
-from shared.contracts.words import ClaimId, CommunityId, Line, PersonId, Text, UnitId, WishId
+from shared.contracts.words import ClaimId, CommunityId, Line, PersonId, PlaceId, Text, UnitId, WishId
 from shared.deciding.answers import Accepted
 from shared.privacy.keyring import Shown
 from shared.privacy.traces import ReadTrace, reads_of, trace_read
@@ -35,13 +35,14 @@ class CheckIn(Body):
 
 class RegisterWish(Body):
     """What somebody in need wishes for; `beneficiary` is their pseudonym. `for_whom`, who and where they are, is
-    sealed, and so can only be said of somebody whom directory knows."""
+    sealed, and so can only be said of somebody whom directory knows. `place`, their building, is for workers only."""
 
     community: CommunityId
     beneficiary: PersonId
     item: Line
     units: Annotated[int, Field(ge=1, le=1000)] = 1
     for_whom: Text | None = None
+    place: PlaceId | None = None
 
 
 class Beneficiary(TypedDict):
@@ -97,6 +98,7 @@ async def list_volunteers(worker: Worker, read: Read, part: Paging, community: C
 @router.post("/wishes", status_code=202)
 async def register_wish(body: RegisterWish, worker: Worker, here: Here) -> Accepted:
     """登记微心愿"""
+    worker.require(body.community, place=body.place)
     return await here.create(
         worker,
         wishes,
@@ -109,6 +111,7 @@ async def register_wish(body: RegisterWish, worker: Worker, here: Here) -> Accep
         item=body.item,
         units=body.units,
         for_whom=body.for_whom,
+        place=body.place,
     )
 
 

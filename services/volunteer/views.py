@@ -89,9 +89,9 @@ class Wishes(
 class Beneficiaries(
     View,
     number=2,
-    scope=Scoped(community="community", person="beneficiary"),
+    scope=Scoped(community="community", place="place", person="beneficiary"),
     events=(WishRegistered,),
-    columns={"community": "text", "beneficiary": "text", "registered_at": "timestamptz"},
+    columns={"community": "text", "place": "text", "beneficiary": "text", "registered_at": "timestamptz"},
     order="registered_at",
     lists=(),
 ):
@@ -99,10 +99,11 @@ class Beneficiaries(
 
     def fold(self, row: Row | None, event: Recorded) -> Row | None:
         match event.data:
-            case WishRegistered(community=community, beneficiary=beneficiary):
+            case WishRegistered(community=community, beneficiary=beneficiary, place=place):
                 return {
                     "id": event.stream_id,
                     "community": community,
+                    "place": place,
                     "beneficiary": beneficiary,
                     "for_whom": kept(event, "for_whom"),
                     "registered_at": event.at,

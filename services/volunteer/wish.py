@@ -57,6 +57,7 @@ class Wish:
     status: Status
     units: int
     beneficiary: PersonId
+    place: str | None = None
     claims: Mapping[ClaimId, Claim] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
@@ -68,8 +69,8 @@ class Wish:
 def evolve(wish: Wish | None, event: Event) -> Wish | None:
     """What an event makes of a wish."""
     match wish, event:
-        case None, WishRegistered(units=units, beneficiary=beneficiary):
-            return Wish(Status.REGISTERED, units, beneficiary)
+        case None, WishRegistered(units=units, beneficiary=beneficiary, place=place):
+            return Wish(Status.REGISTERED, units, beneficiary, place)
         case Wish(), WishPublished():
             return replace(wish, status=Status.PUBLISHED)
         case Wish(), WishWithdrawn():
@@ -92,7 +93,14 @@ def _with(wish: Wish, id: ClaimId, claim: Claim) -> Wish:
 
 
 def register(
-    *, community: str, by: PersonId, beneficiary: PersonId, item: str, units: int, for_whom: str | None = None
+    *,
+    community: str,
+    by: PersonId,
+    beneficiary: PersonId,
+    item: str,
+    units: int,
+    for_whom: str | None = None,
+    place: str | None = None,
 ) -> WishRegistered:
     """Whom it is for is private; what it is, is to be read by everyone."""
     return WishRegistered(
@@ -102,6 +110,7 @@ def register(
         item=item,
         units=units,
         for_whom=None if for_whom is None else Private(for_whom),
+        place=place,
     )
 
 
@@ -187,4 +196,4 @@ def _own(wish: Wish, claim: ClaimId, by: PersonId) -> None:
         raise NotNow("already-delivered", "心愿已送达。", "This unit has been delivered.")
 
 
-wishes = Aggregate("wish", evolve)
+wishes = Aggregate("wish", evolve, place=lambda wish: wish.place)

@@ -351,10 +351,11 @@ class ProblemListPublished(Event, name="problem-list-published"):
 
 
 class VisitRecorded(Event, name="visit-recorded"):
-    """A grid worker has called on households, with or without issues. 入户走访"""
+    """A grid worker has called on households of a place, with or without issues. 入户走访"""
 
     community: CommunityId
     by: PersonId
     households: tuple[Line, ...]
     notes: Text | None = None
     issues: tuple[IssueId, ...] = ()
+    place: PlaceId | None = None

@@ -2,7 +2,7 @@
 sealed."""
 
 from shared.contracts.event import Event
-from shared.contracts.words import ClaimId, CommunityId, Line, PersonId, Text, Time, UnitId
+from shared.contracts.words import ClaimId, CommunityId, Line, PersonId, PlaceId, Text, Time, UnitId
 from shared.privacy.private import Private
 
 
@@ -16,8 +16,8 @@ class VolunteerCheckedIn(Event, name="volunteer-checked-in"):
 
 
 class WishRegistered(Event, name="wish-registered", subject="beneficiary"):
-    """A grid worker has written down what somebody in need wishes for, `units` of it; `for_whom` is for the
-    community's workers to know. 登记微心愿"""
+    """A grid worker has written down what somebody in need wishes for, `units` of it; `for_whom` and `place`, where
+    they live, are for the community's workers to know. 登记微心愿"""
 
     community: CommunityId
     by: PersonId
@@ -25,6 +25,7 @@ class WishRegistered(Event, name="wish-registered", subject="beneficiary"):
     item: Line
     units: int
     for_whom: Private[str] | None = None
+    place: PlaceId | None = None
 
 
 class WishPublished(Event, name="wish-published"):

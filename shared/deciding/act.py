@@ -131,11 +131,10 @@ class Act:
     def reaching(self, community: str, sub_district: str) -> "Act":
         """The same act where an officer's sub-district is known to hold the community, which may have been opened
         since the grants were told."""
-        grants = tuple(
-            replace(grant, community=community) if grant.sub_district == sub_district else grant
-            for grant in self.grants or ()
-        )
-        return replace(self, grants=grants) if self.grants is not None else self
+        if self.grants is None:
+            return self
+        there = (replace(grant, community=community) for grant in self.grants if grant.sub_district == sub_district)
+        return replace(self, grants=(*self.grants, *there))
 
     def anywhere(self) -> "Act":
         """The same act where no place limits it: the command itself says who may."""

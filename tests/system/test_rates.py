@@ -4,6 +4,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from shared.calendar.hours import CHINA
 from shared.contracts.words import Role
 from tests.system.test_deadlines import LEDGER, Desk
 from tests.town import Town
@@ -65,6 +66,23 @@ async def test_done_is_not_solved_and_each_number_opens_to_its_issues(here: Town
     assert of_ruyi.json()["response"]["denominator"] == 2
     unlit = await here.http.get(RATES, params=asking(community, category="照明"), headers=secretary)
     assert unlit.json()["response"] == {"numerator": 0, "denominator": 0, "rate": None}
+
+
+async def test_what_is_published_of_a_month_withholds_small_numbers(here: Town) -> None:
+    desk, community = Desk(here), f"c-{uuid.uuid4().hex[:8]}"
+    month = {"community": community, "month": datetime.now(CHINA).strftime("%Y-%m")}
+    nobody = await here.http.get(f"{RATES}/published", params=month)
+    assert nobody.json()["resolution"] == {"numerator": 0, "denominator": 0, "rate": None}
+    for _ in range(5):
+        await closed(desk, community, "ruyi", [(True, True)])
+    await closed(desk, community, "ruyi", [(False, False)])
+    head = {"read-after": str(await here.running["intake"].log.head())}
+    told = (await here.http.get(f"{RATES}/published", params=month, headers=head)).json()
+    assert told["response"] == {"numerator": 6, "denominator": 6, "rate": 1.0}
+    assert told["resolution"]["numerator"] is None  # one was not solved: who that was could be found out
+    assert told["resolution"]["rate"] is None
+    exact = await here.http.get(RATES, params=asking(community), headers=here.headers(Role.SECRETARY, community))
+    assert exact.json()["resolution"] == {"numerator": 5, "denominator": 6, "rate": 5 / 6}
 
 
 async def test_a_community_reads_its_own_figures_only(here: Town) -> None:

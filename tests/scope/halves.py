@@ -1,0 +1,204 @@
+"""Two sub-districts of two communities each, two partner units, and what everybody of them has said, over HTTP: each
+private text carries a secret of its own, and it is known here who may read it."""
+
+import asyncio
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared.contracts.words import Role
+from tests.system.places import District, Headers, until
+from tests.town import Town
+
+INTAKE, DELIBERATION = "/api/intake/v1", "/api/deliberation/v1"
+PARTNER, VOLUNTEER = "/api/partner/v1", "/api/volunteer/v1"
+LATER = "2099-12-31T18:00:00+08:00"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Somebody, and the communities and unit that they are of."""
+
+    name: str
+    person: str
+    headers: Headers
+    of: frozenset[str]
+
+
+@dataclass
+class Quarter(District):
+    """One of the communities of a sub-district."""
+
+    name: str = "a"
+    callers: list[Caller] = field(default_factory=list[Caller])
+    phones: list[str] = field(default_factory=list[str])
+
+    @property
+    def community(self) -> str:
+        return f"{self.code}-{self.name}"
+
+    def caller(self, role: str, who: tuple[str, Headers], *of: str) -> Caller:
+        person, headers = who
+        made = Caller(f"{role} of {self.community}", person, headers, frozenset(of or {self.community}))
+        self.callers.append(made)
+        return made
+
+
+@dataclass
+class Halves:
+    """All of it. `secrets`: each private text and whose it is: communities and units, by their codes."""
+
+    here: Town
+    quarters: list[Quarter] = field(default_factory=list[Quarter])
+    units: list[str] = field(default_factory=list[str])
+    callers: list[Caller] = field(default_factory=list[Caller])
+    secrets: dict[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+
+    @property
+    def communities(self) -> list[str]:
+        return [one.community for one in self.quarters]
+
+    def secret(self, *of: str) -> str:
+        """A new one."""
+        said = f"密{uuid.uuid4().hex}"
+        self.secrets[said] = frozenset(of)
+        return said
+
+    async def post(self, by: Caller, path: str, body: Any = None) -> str:
+        """A command that is accepted; the id of what it is about."""
+        answer = await self.here.http.post(path, json=body, headers=by.headers)
+        assert answer.status_code == 202, (path, answer.text)
+        return answer.json()["id"]
+
+    async def found(self, by: Caller, path: str, fits: Callable[[Any], bool], **params: str) -> Any:
+        """A row of a list, as soon as there is one that fits."""
+
+        async def ask() -> Any:
+            answer = await self.here.http.get(path, params=params, headers=by.headers)
+            assert answer.is_success or answer.status_code == 503, answer.text
+            rows: list[Any] = answer.json().get("items", [])
+            return next((row for row in rows if fits(row)), None)
+
+        return await until(ask, 30)
+
+
+async def settled(here: Town, seconds: float = 1.5) -> None:
+    """Returns when no log has grown for a while, and so nothing that was set off is still on its way."""
+
+    async def heads() -> list[int]:
+        return [await one.log.head() for one in here.running.values()]
+
+    before: list[int] = []
+    while (now := await heads()) != before:
+        before = now
+        await asyncio.sleep(seconds)
+
+
+async def halves(here: Town) -> Halves:
+    """Everybody signed in, and everything said."""
+    made = Halves(here)
+    steward = Caller("steward", "", here.headers(Role.STEWARD), frozenset())
+    made.units = [f"u-{uuid.uuid4().hex[:10]}" for _ in range(2)]
+    for unit in made.units:
+        await made.post(steward, f"{PARTNER}/units/{unit}", {"name": unit, "field": "power"})
+    for _ in range(2):
+        first = Quarter(here)
+        second = Quarter(here, first.code, name="b")
+        await opened(made, first, second)
+    for quarter, unit in zip(made.quarters, [*made.units, *made.units], strict=True):
+        operator = await quarter.enrol(quarter.steward, "operator", Role.OPERATOR, unit=unit)
+        quarter.caller(f"operator {unit}", operator, unit)
+    await asyncio.gather(
+        *(told(made, quarter, unit) for quarter, unit in zip(made.quarters, [*made.units, *made.units], strict=True))
+    )
+    for quarter in made.quarters:
+        made.callers += quarter.callers
+        made.secrets |= {one.person: one.of | {quarter.community} for one in quarter.callers}
+    made.callers.append(Caller("auditor", "", here.headers(Role.AUDITOR, None), frozenset()))
+    made.callers.append(Caller("public", "", {}, frozenset()))
+    await settled(here)
+    return made
+
+
+async def opened(made: Halves, first: Quarter, second: Quarter) -> None:
+    """Both communities of a sub-district, with their places and people."""
+    code = first.code
+    await first.do(first.steward, f"/sub-districts/{code}", {"name": f"{code}街道", "district": "城区"})
+    officer = await first.enrol(first.steward, "officer", Role.OFFICER, sub_district=code)
+    for quarter in (first, second):
+        body = {"sub_district": code, "name": f"{quarter.community}社区"}
+        await quarter.do(officer[1], f"/communities/{quarter.community}", body)
+    told_now = (officer[0], await second.sign_in(officer[0]))
+    first.caller("officer", told_now, first.community, second.community)
+    for quarter in (first, second):
+        made.quarters.append(quarter)
+        await peopled(made, quarter, told_now[1])
+
+
+async def peopled(made: Halves, quarter: Quarter, officer: Headers) -> None:
+    """One person in each role, with a name and a number of their own."""
+    at = quarter.community
+    secretary = await quarter.enrol(officer, made.secret(at), Role.SECRETARY, community=at)
+    quarter.caller("secretary", secretary)
+    await quarter.built(secretary[1])
+    for role in (Role.VOLUNTEER, Role.RESIDENT):
+        quarter.caller(role, await quarter.enrol(secretary[1], made.secret(at), role, community=at))
+    grid = {"community": at, "grid": "grid-1"}
+    quarter.caller("grid-worker", await quarter.enrol(secretary[1], made.secret(at), Role.GRID_WORKER, **grid))
+    contact = await quarter.person(secretary[1], made.secret(at))
+    said = {"community": at, "building": "ruyi-1", "capacity": "volunteer"}
+    await quarter.do(secretary[1], f"/people/{contact}/contract", said)
+    quarter.caller("building-contact", (contact, await quarter.sign_in(contact)))
+    quarter.phones.append(f"13{uuid.uuid4().int % 10**9:09d}")
+    body = {"community": at, "label": made.secret(at), "name": made.secret(at), "phone": quarter.phones[0]}
+    await quarter.do(secretary[1], "/people", body)
+
+
+async def told(made: Halves, quarter: Quarter, unit: str) -> None:
+    """What people say and do in one community: every aggregate there is, each in more than one state."""
+    at = quarter.community
+    of = {one.name.split(" ")[0]: one for one in quarter.callers}
+    secretary, worker, resident, operator = of["secretary"], of["grid-worker"], of["resident"], of["operator"]
+    post = made.post
+
+    async def issue(text: str, referral: Mapping[str, str] | None = None) -> str:
+        body = {"community": at, "channel": "web", "text": text, "where": {"place": "ruyi-1", "detail": text}}
+        id = await post(resident, f"{INTAKE}/issues", body)
+        await post(worker, f"{INTAKE}/issues/{id}/acknowledge")
+        if referral:
+            await post(secretary, f"{INTAKE}/issues/{id}/refer", {"referral": referral})
+        return id
+
+    plain = await issue(made.secret(at))
+    for title in ("清单", made.secret(at)):
+        body = {"community": at, "title": title, "issues": [plain]}
+        drawn = await post(secretary, f"{INTAKE}/problem-lists", body)
+        if title == "清单":
+            await post(secretary, f"{INTAKE}/problem-lists/{drawn}/publish")
+    visit = {"community": at, "households": [made.secret(at)], "notes": made.secret(at), "place": "ruyi-1"}
+    await post(worker, f"{INTAKE}/visits", {**visit, "issues": [plain]})
+    await issue(made.secret(at, unit), {"to": "unit", "unit": unit})
+    order = await made.found(operator, f"{PARTNER}/work-orders", lambda row: row["community"] == at)
+    await post(operator, f"{PARTNER}/work-orders/{order['id']}/accept")
+    await post(operator, f"{PARTNER}/work-orders/{order['id']}/survey", {"findings": made.secret(at, unit)})
+    talked = await issue(made.secret(at, unit), {"to": "consultation"})
+    consultations = f"{DELIBERATION}/consultations"
+    row = await made.found(secretary, consultations, lambda row: talked in row["issues"], community=at)
+    held = f"{consultations}/{row['id']}"
+    invitees = ({"kind": "unit", "unit": unit}, {"kind": "person", "person": resident.person})
+    invites = [{"invitee": one, "capacity": "partner-unit"} for one in invitees]
+    said = {"venue": "pavilion-1", "starts_at": LATER, "agenda": [made.secret(at)], "invites": invites}
+    await post(secretary, f"{held}/schedule", said)
+    await post(operator, f"{held}/answer-for-unit", {"coming": True})
+    outcome = {"attendance": 12, "way": "consensus", "outcome": made.secret(at), "minutes": made.secret(at)}
+    await post(secretary, f"{held}/hold", outcome)
+    task = {"assignee": {"kind": "unit", "unit": unit}, "task": made.secret(at, unit), "due": LATER}
+    await post(secretary, f"{held}/actions", task)
+    await post(of["volunteer"], f"{VOLUNTEER}/volunteers", {"community": at, "skills": [made.secret(at)]})
+    wish = {"community": at, "beneficiary": resident.person, "item": "老花镜", "place": "ruyi-1"}
+    for publish in (True, False):
+        wished = await post(worker, f"{VOLUNTEER}/wishes", wish)
+        if publish:
+            await post(secretary, f"{VOLUNTEER}/wishes/{wished}/publish")
+            await post(of["volunteer"], f"{VOLUNTEER}/wishes/{wished}/claim")

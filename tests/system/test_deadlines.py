@@ -1,16 +1,16 @@
 """Deadlines through the front door: what is said when time runs, and who hears of it."""
 
-import asyncio
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from typing import Any
 
 import pytest
 
-from shared.contracts.words import Role
+from shared.contracts.words import PersonId, Role
 from shared.deciding.act import Grant
 from shared.identity.tokens import load_or_make_key, mint
+from tests.system.test_units import get, new_unit, operator, post, until
 from tests.town import COMMUNITY, Town
 
 Move = Callable[[str], None]
@@ -31,14 +31,6 @@ async def move(here: Town) -> AsyncIterator[Move]:
     reactor.now = before
 
 
-async def until(ask: Callable[[], Awaitable[Any]]) -> Any:
-    """What is answered, once it is anything."""
-    async with asyncio.timeout(20):
-        while not (answer := await ask()):
-            await asyncio.sleep(0.05)
-    return answer
-
-
 class Desk:
     """One community's secretary, grid worker and officer at their screens."""
 
@@ -47,7 +39,7 @@ class Desk:
         self.worker = here.headers(Role.GRID_WORKER)
         self.secretary = here.headers(Role.SECRETARY)
         grant = Grant(Role.OFFICER, COMMUNITY, None, "nanjie")
-        token = mint(load_or_make_key(here.settings.signing_key), uuid.uuid4(), [grant])  # type: ignore[arg-type]
+        token = mint(load_or_make_key(here.settings.signing_key), PersonId(uuid.uuid4()), [grant])
         self.officer = {"authorization": f"Bearer {token}"}
 
     async def row(self, issue: str, position: int = 0) -> dict[str, Any]:
@@ -179,3 +171,44 @@ async def test_what_was_merged_is_split_and_each_raiser_hears_of_it(here: Town) 
     await desk.hears(mine, "issue-split", duplicate["id"])
     again = await here.http.post(f"{LEDGER}/{duplicate['id']}/split", headers=desk.secretary)
     assert again.json()["code"] == "not-merged"
+
+
+async def test_a_units_work_meets_and_begins_deadlines_in_intake(here: Town) -> None:
+    desk, unit = Desk(here), new_unit()
+    raised = await here.raised()
+    issue, operates = raised["id"], operator(here, unit)
+    await desk.do(issue, "acknowledge")
+    await desk.do(issue, "refer", {"referral": {"to": "unit", "unit": unit}})
+    await desk.stands(issue, "accept", "running")
+    [order] = await until(lambda: _orders(here, operates))
+    path = f"/api/partner/v1/work-orders/{order['id']}"
+    await post(here, operates, f"{path}/accept")
+    await desk.stands(issue, "accept", "met")
+    await post(here, operates, f"{path}/start")
+    await post(here, operates, f"{path}/complete", {"report": "已接通"})
+    await post(here, desk.secretary, f"{path}/verify", {"report": "亮了"})
+    row = await desk.stands(issue, "follow-up", "running")
+    assert (row["status"], row["deadlines"]["finish"]["state"]) == ("closed", "met")
+
+
+async def _orders(here: Town, operates: dict[str, str]) -> Any:
+    return (await get(here, operates, "/api/partner/v1/work-orders"))["items"]
+
+
+async def test_an_officer_sets_the_policy_of_the_own_sub_district_and_everybody_reads_it(here: Town) -> None:
+    sub_district = f"s-{uuid.uuid4().hex[:8]}"
+    officers = [Grant(Role.OFFICER, None, None, one) for one in (sub_district, "elsewhere")]
+    key = load_or_make_key(here.settings.signing_key)
+    own, other = ({"authorization": f"Bearer {mint(key, PersonId(uuid.uuid4()), [one])}"} for one in officers)
+    path = f"/api/intake/v1/deadline-policies/{sub_district}"
+    rule = {"step": "finish", "category": "供暖", "hours": 14, "warn": 4, "escalate": 7}
+    refused = await here.http.post(path, json={"rules": [rule]}, headers=other)
+    assert (refused.status_code, refused.json()["code"]) == (403, "out-of-sub-district")
+    assert (await here.http.get(path)).status_code == 404
+    told: dict[str, Any] = {}
+    for hours in (14, 16):
+        told = await post(here, own, path, {"rules": [rule | {"hours": hours}]})
+    shown = await here.http.get(path, headers={"read-after": str(told["position"])})
+    assert [(one["step"], one["hours"]) for one in shown.json()["rules"]] == [("finish", 16)]
+    twice = await here.http.post(path, json={"rules": [rule, rule]}, headers=own)
+    assert (twice.status_code, twice.json()["code"]) == (422, "deadline-rule-wrong")

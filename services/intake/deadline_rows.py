@@ -14,6 +14,7 @@ from shared.contracts.intake import (
     IssueOverdue,
     IssueRated,
     IssueResumed,
+    IssueSeconded,
     IssueSuspended,
     Step,
 )
@@ -50,6 +51,8 @@ as it may still be acknowledged in time; `solved` and `satisfied` are `yes` or `
 def timed_row(row: Row, event: Recorded) -> Row:
     """The row, with what the event makes of its deadlines and of what the figures count."""
     told = event.data
+    if isinstance(told, IssueSeconded):  # most of what is said of an issue, and nothing of this
+        return row
     changed: Row = {}
     deadlines: dict[str, Any] = _deadlines(row["deadlines"], told, event.at)
     if deadlines is not row["deadlines"]:

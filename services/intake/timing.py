@@ -39,6 +39,15 @@ BY_STATUS = {
     Status.REFERRED: (Step.FINISH,),
 }
 """What is to be done with an issue that stands there."""
+NAMES = {
+    Step.ACKNOWLEDGE: "受理",
+    Step.REFER: "转办",
+    Step.ACCEPT: "接办",
+    Step.FINISH: "办结",
+    Step.FOLLOW_UP: "回访",
+}
+LONGEST = 2000
+"""Working hours, a year of them."""
 
 
 def timed(
@@ -118,15 +127,6 @@ def ring(issue: Issue, *, step: Step, at: datetime) -> list[DeadlineNear | Issue
     return []
 
 
-NAMES = {
-    Step.ACKNOWLEDGE: "受理",
-    Step.REFER: "转办",
-    Step.ACCEPT: "接办",
-    Step.FINISH: "办结",
-    Step.FOLLOW_UP: "回访",
-}
-
-
 def suspend(issue: Issue, *, by: PersonId, reason: str, terms: Terms, at: datetime) -> IssueSuspended:
     """What is not overdue stands still, with what is left of it."""
     require_open(issue)
@@ -165,10 +165,6 @@ def extend(issue: Issue, *, by: PersonId, step: Step, hours: float, reason: str,
         )
     anew = terms.anew(clock.deadline, more=hours)
     return DeadlineExtended(by=by, step=step, hours=hours, reason=reason, deadlines=(anew,))
-
-
-LONGEST = 2000
-"""Working hours, a year of them."""
 
 
 def recalculate(issue: Issue, *, terms: Terms) -> list[DeadlinesRecalculated]:

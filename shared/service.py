@@ -15,6 +15,7 @@ from shared.audit import Heads, Sealer, Signer, Trail, install_audit
 from shared.deciding.act import Act
 from shared.deciding.aggregate import Aggregate
 from shared.deciding.answers import Accepted, Answers
+from shared.deciding.lookups import Lookup, Lookups
 from shared.deciding.repository import Events, Repository
 from shared.eventlog.database import Install, install_log, open_pool, open_readers, prepare
 from shared.eventlog.leadership import Leadership
@@ -93,7 +94,8 @@ class Running:
         self.keyring = KeyRing(service.name, log.pool, keks_of(settings))
         answers = Answers(log)
         self.repositories = {a.kind: Repository(a, log, answers, self.keyring) for a in service.aggregates}
-        self.reactor = Reactor(log, service.reactions, self.repositories)
+        self.lookups = Lookups(log, settings)
+        self.reactor = Reactor(log, service.reactions, self.repositories, self.lookups)
         self.parked = 0
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -148,6 +150,10 @@ class Running:
     async def find(self, aggregate: Aggregate[S], id: object) -> S | None:
         """An aggregate as it stands, None where there is none."""
         return (await self._repository(aggregate).load(id)).state
+
+    async def look_up(self, lookup: Lookup[S], key: str) -> S:
+        """What a command has to know besides its stream; see Lookups."""
+        return await self.lookups.get(lookup, key)
 
     def start(self) -> None:
         """Begins to follow the log, as far as no other process does."""

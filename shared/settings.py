@@ -7,6 +7,8 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.calendar.days import CalendarPath
+
 
 class Environment(StrEnum):
     """Development mints tokens for whoever asks and shows what production keeps to itself."""
@@ -71,6 +73,8 @@ class Settings(BaseSettings):
     """What it knows this deployment as."""
     oidc_client_secret: SecretStr | None = None
     """And by which secret; a public client has none."""
+    calendar: CalendarPath = None
+    """Holidays and make-up days of years that the library does not know yet, or has otherwise: a YAML or JSON file."""
     partitions: int = 6
     """Of each service's topic, where it is created; a community's events stay in one."""
     replication: int = 1

@@ -1,19 +1,34 @@
 """Intake over HTTP."""
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, ParamSpec
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 from uuid_utils.compat import uuid7
 
-from services.intake import chat_api, issue, ledger_api, problem_list, survey_api, visit
+from services.intake import (
+    chat_api,
+    issue,
+    ledger_api,
+    merging,
+    problem_list,
+    rates_api,
+    survey_api,
+    timing_api,
+    visit,
+)
 from services.intake.issue import issues
 from services.intake.problem_list import problem_lists
+from services.intake.terms import TERMS
+from services.intake.timing import timed
 from services.intake.views import Counts, CountsRow, Ledger, LedgerRow, ProblemListRow, ProblemLists, VisitRow, Visits
 from services.intake.visit import visits
 from shared.contracts.intake import Kind, Referral, Urgency, Where
 from shared.contracts.words import Channel, CommunityId, IssueId, Line, PersonId, PlaceId, ProblemListId, Text
+from shared.deciding.act import Act
 from shared.deciding.answers import Accepted
+from shared.deciding.repository import Events
 from shared.projecting.suppressing import published
 from shared.service import Running
 from shared.web.app import Here
@@ -23,6 +38,7 @@ from shared.web.command import CommandRoute
 from shared.web.reading import Page, Paging, Read
 
 router = APIRouter(route_class=CommandRoute)
+P = ParamSpec("P")
 
 
 class RaiseIssue(Body):
@@ -67,6 +83,12 @@ class Rate(Body):
     solved: bool
     satisfied: bool
     comment: Text | None = None
+
+
+class FollowUp(Body):
+    """What the raiser said when they were asked."""
+
+    note: Text
 
 
 class PublishedCounts(BaseModel):
@@ -115,7 +137,7 @@ async def raise_issue(body: RaiseIssue, caller: Anyone, intake: Here) -> Accepte
         issues,
         uuid7(),
         body.community,
-        issue.raise_issue,
+        timed(await intake.look_up(TERMS, body.community), caller.at, issue.raise_issue),
         community=body.community,
         by=by,
         recorded_by=recorded_by,
@@ -134,7 +156,8 @@ async def second_issue(issue_id: IssueId, resident: Resident, intake: Here) -> A
 @router.post("/issues/{issue_id}/acknowledge", status_code=202)
 async def acknowledge_issue(issue_id: IssueId, worker: Worker, intake: Here) -> Accepted:
     """受理"""
-    return await intake.execute(worker, issues, issue_id, issue.acknowledge, by=worker.person)
+    command = await _timed(intake, worker, issue_id, issue.acknowledge)
+    return await intake.execute(worker, issues, issue_id, command, by=worker.person)
 
 
 @router.post("/issues/{issue_id}/classify", status_code=202)
@@ -144,7 +167,7 @@ async def classify_issue(issue_id: IssueId, body: Classify, worker: Worker, inta
         worker,
         issues,
         issue_id,
-        issue.classify,
+        await _timed(intake, worker, issue_id, issue.classify),
         by=worker.person,
         category=body.category,
         urgency=body.urgency,
@@ -159,23 +182,43 @@ async def merge_issue(issue_id: IssueId, body: Merge, secretary: Secretary, inta
         secretary,
         issues,
         (issue_id, body.into),
-        issue.merge,
+        merging.merge,
         by=secretary.person,
         duplicate_id=issue_id,
         into_id=body.into,
     )
 
 
+@router.post("/issues/{issue_id}/split", status_code=202)
+async def split_issue(issue_id: IssueId, secretary: Secretary, intake: Here) -> Accepted:
+    """拆分: out of the issue it was merged into"""
+    found = await intake.state(issues, issue_id)
+    into = found.merged_into or issue_id
+    return await intake.execute_across(
+        secretary,
+        issues,
+        (issue_id, into),
+        merging.split,
+        by=secretary.person,
+        duplicate_id=issue_id,
+        into_id=into,
+        terms=await intake.look_up(TERMS, found.community),
+        at=secretary.at,
+    )
+
+
 @router.post("/issues/{issue_id}/refer", status_code=202)
 async def refer_issue(issue_id: IssueId, body: Refer, secretary: Secretary, intake: Here) -> Accepted:
     """分流转办"""
-    return await intake.execute(secretary, issues, issue_id, issue.refer, by=secretary.person, referral=body.referral)
+    command = await _timed(intake, secretary, issue_id, issue.refer)
+    return await intake.execute(secretary, issues, issue_id, command, by=secretary.person, referral=body.referral)
 
 
 @router.post("/issues/{issue_id}/answer", status_code=202)
 async def answer_issue(issue_id: IssueId, body: Answer, worker: Worker, intake: Here) -> Accepted:
     """答复办结 (what was referred to the community)"""
-    return await intake.execute(worker, issues, issue_id, issue.answer, by=worker.person, answer=body.answer)
+    command = await _timed(intake, worker, issue_id, issue.answer)
+    return await intake.execute(worker, issues, issue_id, command, by=worker.person, answer=body.answer)
 
 
 @router.post("/issues/{issue_id}/rate", status_code=202)
@@ -185,7 +228,7 @@ async def rate_issue(issue_id: IssueId, body: Rate, resident: Resident, intake: 
         resident,
         issues,
         issue_id,
-        issue.rate,
+        await _timed(intake, resident, issue_id, issue.rate),
         by=resident.person,
         solved=body.solved,
         satisfied=body.satisfied,
@@ -199,6 +242,12 @@ async def withdraw_issue(issue_id: IssueId, body: Withdraw, resident: Resident, 
     return await intake.execute(resident, issues, issue_id, issue.withdraw, by=resident.person, reason=body.reason)
 
 
+@router.post("/issues/{issue_id}/follow-up", status_code=202)
+async def follow_up_issue(issue_id: IssueId, body: FollowUp, worker: Worker, intake: Here) -> Accepted:
+    """回访"""
+    return await intake.execute(worker, issues, issue_id, issue.follow_up, by=worker.person, note=body.note)
+
+
 @router.get("/issues", response_model=Page[LedgerRow])
 async def list_issues(
     worker: Worker,
@@ -207,10 +256,11 @@ async def list_issues(
     community: CommunityId,
     place: PlaceId | None = None,
     status: issue.Status | None = None,
+    overdue: bool | None = None,
 ) -> Response:
     """台账, newest first; of one place, where it is named, as who reaches some places only has to"""
     worker.require_list(community, place)
-    return await read.list(worker, Ledger, part, community=community, place=place, status=status)
+    return await read.list(worker, Ledger, part, community=community, place=place, status=status, overdue=overdue)
 
 
 @router.get("/issues/{issue_id}", response_model=LedgerRow)
@@ -301,4 +351,12 @@ async def _require_own(intake: Running, body: DrawUp | RecordVisit) -> None:
             issue.require_of(known, body.community)
 
 
-router.routes.extend([*chat_api.router.routes, *ledger_api.router.routes, *survey_api.router.routes])
+async def _timed(intake: Running, act: Act, issue_id: IssueId, command: Callable[P, Events]) -> Callable[P, Events]:
+    """The command on the community's terms. Raises NotFound."""
+    found = await intake.state(issues, issue_id)
+    return timed(await intake.look_up(TERMS, found.community), act.at, command)
+
+
+router.routes.extend(
+    route for one in (chat_api, ledger_api, survey_api, timing_api, rates_api) for route in one.router.routes
+)

@@ -1,31 +1,42 @@
 """An issue 诉求: from first word to rating."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from services.intake import deadlines
+from services.intake.deadlines import Clocks
 from shared.contracts.event import Event
 from shared.contracts.intake import (
+    IssueAccepted,
     IssueAcknowledged,
     IssueAnswered,
     IssueClassified,
     IssueClosed,
     IssueEscalated,
+    IssueFollowedUp,
     IssueMerged,
     IssueRaised,
     IssueRated,
     IssueReferred,
     IssueReopened,
+    IssueResumed,
     IssueReturned,
     IssueSeconded,
+    IssueSplit,
+    IssueSplitOff,
+    IssueSuspended,
+    IssueTakenIn,
     IssueWithdrawn,
     Kind,
     Referral,
+    Step,
     ToCommunity,
     ToUnit,
     Urgency,
     Where,
 )
-from shared.contracts.words import Channel, IssueId, PersonId, Role
+from shared.contracts.words import Channel, ConsultationId, IssueId, PersonId, Role, WorkOrderId
 from shared.deciding.aggregate import Aggregate
 from shared.deciding.refusals import NotAllowed, NotNow, NotValid
 
@@ -50,41 +61,87 @@ OPEN = frozenset({Status.RAISED, Status.ACKNOWLEDGED, Status.REFERRED})
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """What the commands below need to know; `voices` are the raiser and all who seconded."""
+    """What commands need to know; `own` are the raiser and all who seconded, `taken_in` the voices of each issue that
+    was merged into this one."""
 
     community: str
     status: Status
     raised_by: PersonId
-    voices: frozenset[PersonId]
+    own: frozenset[PersonId]
     matter: str
     place: str | None = None
     category: str | None = None
+    urgency: Urgency | None = None
     referral: Referral | None = None
     rated: bool = False
     bad_ratings: int = 0
+    escalated: bool = False
+    taken_in: Mapping[IssueId, frozenset[PersonId]] = field(default_factory=dict[IssueId, frozenset[PersonId]])
+    merged_into: IssueId | None = None
+    merged_when: Status | None = None
+    suspended: bool = False
+    clocks: Clocks = deadlines.NONE
+
+    @property
+    def voices(self) -> frozenset[PersonId]:
+        """Everybody who wants it, each once."""
+        return self.own.union(*self.taken_in.values())
 
 
 def evolve(issue: Issue | None, event: Event) -> Issue | None:
     """What an event makes of an issue."""
-    match issue, event:
-        case None, IssueRaised(by=by, community=community, text=text, where=where):
-            return Issue(community, Status.RAISED, by, frozenset({by}), text, where.place)
-        case Issue(), IssueSeconded(by=by):
-            return replace(issue, voices=issue.voices | {by})
-        case Issue(), IssueAcknowledged() | IssueReturned() | IssueReopened():
+    if issue is None:
+        return _raised(event) if isinstance(event, IssueRaised) else None
+    clocks = deadlines.evolve(issue.clocks, event)
+    changed = _changed(issue, event)
+    return changed if clocks is changed.clocks else replace(changed, clocks=clocks)
+
+
+def _raised(event: IssueRaised) -> Issue:
+    return Issue(
+        event.community,
+        Status.RAISED,
+        event.by,
+        frozenset({event.by}),
+        event.text,
+        event.where.place,
+        clocks=deadlines.evolve(deadlines.NONE, event),
+    )
+
+
+def _changed(issue: Issue, event: Event) -> Issue:
+    """All of it but its deadlines."""
+    match event:
+        case IssueSeconded(by=by, merged_from=None):
+            return replace(issue, own=issue.own | {by})
+        case IssueSeconded(by=by, merged_from=of) if of is not None:
+            return replace(issue, taken_in={**issue.taken_in, of: issue.taken_in.get(of, frozenset()) | {by}})
+        case IssueAcknowledged() | IssueReturned() | IssueReopened():
             return replace(issue, status=Status.ACKNOWLEDGED)
-        case Issue(), IssueClassified(category=category):
-            return replace(issue, category=category)
-        case Issue(), IssueMerged():
-            return replace(issue, status=Status.MERGED)
-        case Issue(), IssueReferred(referral=referral):
+        case IssueClassified(category=category, urgency=urgency):
+            return replace(issue, category=category, urgency=urgency)
+        case IssueMerged(into=into):
+            return replace(issue, status=Status.MERGED, merged_into=into, merged_when=issue.status)
+        case IssueTakenIn(issue=of, voices=voices):
+            return replace(issue, taken_in={**issue.taken_in, of: frozenset(voices)})
+        case IssueSplit():
+            return replace(issue, status=issue.merged_when or Status.RAISED, merged_into=None, merged_when=None)
+        case IssueSplitOff(issue=of):
+            return replace(issue, taken_in={id: voices for id, voices in issue.taken_in.items() if id != of})
+        case IssueReferred(referral=referral):
             return replace(issue, status=Status.REFERRED, referral=referral)
-        case Issue(), IssueClosed():
-            return replace(issue, status=Status.CLOSED, rated=False)
-        case Issue(), IssueRated(solved=solved, satisfied=satisfied):
+        case IssueSuspended():
+            return replace(issue, suspended=True)
+        case IssueResumed():
+            return replace(issue, suspended=False)
+        case IssueClosed():
+            return replace(issue, status=Status.CLOSED, rated=False, suspended=False)
+        case IssueRated(solved=solved, satisfied=satisfied):
             bad = 0 if solved and satisfied else 1
             return replace(issue, rated=True, bad_ratings=issue.bad_ratings + bad)
-        case Issue(), IssueWithdrawn():
+        case IssueEscalated():
+            return replace(issue, escalated=True)
+        case IssueWithdrawn():
             return replace(issue, status=Status.WITHDRAWN)
         case _:
             return issue
@@ -99,7 +156,7 @@ def raise_issue(
 
 def second(issue: Issue, *, by: PersonId) -> IssueSeconded:
     """Everybody counts once, the raiser included."""
-    _require_open(issue)
+    require_open(issue)
     if by in issue.voices:
         raise NotNow("already-seconded", "您已提出或附议过这件诉求。", "You have raised or seconded this already.")
     return IssueSeconded(by=by)
@@ -116,24 +173,8 @@ def acknowledge(issue: Issue, *, by: PersonId) -> IssueAcknowledged:
 
 def classify(issue: Issue, *, by: PersonId, category: str, urgency: Urgency, kind: Kind) -> IssueClassified:
     """May be done again while the issue is open."""
-    _require_open(issue)
+    require_open(issue)
     return IssueClassified(by=by, category=category, urgency=urgency, kind=kind)
-
-
-def merge(
-    duplicate: Issue, into: Issue, *, by: PersonId, duplicate_id: IssueId, into_id: IssueId
-) -> tuple[IssueMerged, list[IssueSeconded]]:
-    """The duplicate ends, and each of its voices that the other issue has not heard yet counts there."""
-    if duplicate_id == into_id:
-        raise NotValid("merge-into-itself", "不能合并到自身，请选另一件。", "An issue can't be merged into itself.")
-    require_of(into, duplicate.community)
-    _require_open(duplicate)
-    _require_open(into)
-    new = sorted(duplicate.voices - into.voices, key=str)
-    return (
-        IssueMerged(by=by, into=into_id),
-        [IssueSeconded(by=voice, merged_from=duplicate_id) for voice in new],
-    )
 
 
 def refer(issue: Issue, *, by: PersonId, referral: Referral) -> IssueReferred:
@@ -157,6 +198,16 @@ def return_(issue: Issue, *, reason: str) -> list[IssueReturned]:
     return [IssueReturned(unit=issue.referral.unit, reason=reason)]
 
 
+def accept(
+    issue: Issue, *, within: str, work_order: WorkOrderId | None = None, consultation: ConsultationId | None = None
+) -> list[IssueAccepted]:
+    """Who it was referred to has taken it on; said once, and later it is no news."""
+    require_of(issue, within)
+    if issue.status is not Status.REFERRED or Step.ACCEPT not in issue.clocks.steps:
+        return []
+    return [IssueAccepted(work_order=work_order, consultation=consultation)]
+
+
 def answer(issue: Issue, *, by: PersonId, answer: str) -> list[IssueAnswered | IssueClosed]:
     """What the community deals with itself is closed by what it says of it."""
     if issue.status is not Status.REFERRED or not isinstance(issue.referral, ToCommunity):
@@ -172,7 +223,7 @@ def answer(issue: Issue, *, by: PersonId, answer: str) -> list[IssueAnswered | I
 def close(issue: Issue, *, outcome: str, within: str) -> IssueClosed:
     """Done and verified, by what the community `within` did: it may have named another's issue."""
     require_of(issue, within)
-    _require_open(issue)
+    require_open(issue)
     return IssueClosed(outcome=outcome)
 
 
@@ -190,6 +241,21 @@ def rate(
     if issue.bad_ratings + 1 >= BAD_RATINGS_TO_ESCALATE:
         return [rated, IssueEscalated(reason="提出人再次评价未解决或不满意")]
     return [rated, IssueReopened(reason="提出人评价未解决或不满意")]
+
+
+def follow_up(issue: Issue, *, by: PersonId, note: str) -> IssueFollowedUp:
+    """The raiser was asked; what they say of it for the figures is theirs to rate."""
+    if issue.status is not Status.CLOSED:
+        raise NotNow("nothing-to-follow-up", "办结后再回访。", "An issue is followed up after it is closed.")
+    return IssueFollowedUp(by=by, note=note)
+
+
+def escalate(issue: Issue, *, by: PersonId, reason: str) -> IssueEscalated:
+    """To the sub-district, by somebody who says why; once."""
+    require_open(issue)
+    if issue.escalated:
+        raise NotNow("already-escalated", "这件诉求已上报街道。", "This issue is with the sub-district already.")
+    return IssueEscalated(by=by, reason=reason)
 
 
 def withdraw(issue: Issue, *, by: PersonId, reason: str | None) -> IssueWithdrawn:
@@ -212,7 +278,8 @@ def require_of(issue: Issue, community: str) -> None:
         )
 
 
-def _require_open(issue: Issue) -> None:
+def require_open(issue: Issue) -> None:
+    """Raises NotNow."""
     if issue.status not in OPEN:
         raise NotNow(
             "issue-not-open",

@@ -5,29 +5,46 @@ from typing import Any
 
 from typing_extensions import TypedDict
 
+from services.intake.deadline_rows import UNTIMED, DeadlineRow, timed_row
 from shared.contracts.intake import (
+    DeadlineExtended,
+    DeadlineNear,
+    DeadlinePolicySet,
+    DeadlineRule,
+    DeadlinesRecalculated,
+    IssueAccepted,
     IssueAcknowledged,
     IssueClassified,
     IssueClosed,
     IssueEscalated,
+    IssueFollowedUp,
     IssueMerged,
+    IssueOverdue,
     IssueRaised,
     IssueRated,
     IssueReferred,
     IssueReopened,
+    IssueResumed,
     IssueReturned,
     IssueSeconded,
+    IssueSplit,
+    IssueSplitOff,
+    IssueSuspended,
+    IssueTakenIn,
     IssueWithdrawn,
+    OfficeHours,
     ProblemListDrawnUp,
     ProblemListPublished,
     VisitRecorded,
 )
+from shared.contracts.words import IssueId
 from shared.eventlog.recorded import Recorded
-from shared.projecting import Change, Figure, Row, Scoped, Slice, View
+from shared.projecting import PUBLIC, Change, Figure, Row, Scoped, Slice, View
 
 
 class LedgerRow(TypedDict):
-    """An issue as the community's ledger 台账 shows it. Times are RFC 3339, in UTC."""
+    """An issue as the community's ledger 台账 shows it. Times are RFC 3339, in UTC. `deadlines` are by their step;
+    `suspended` says why the clock stands still."""
 
     id: str
     community: str
@@ -44,17 +61,25 @@ class LedgerRow(TypedDict):
     urgency: str | None
     kind: str | None
     merged_into: str | None
+    merged_when: str | None
     merged: list[str]
     referral: dict[str, str] | None
     closed_at: str | None
     outcome: str | None
     ratings: list[dict[str, Any]]
     escalated: bool
+    deadlines: dict[str, DeadlineRow]
+    suspended: str | None
+    overdue: bool
+    provisional: bool
+    response: str | None
+    solved: str | None
+    satisfied: str | None
 
 
 class Ledger(
     View,
-    number=5,
+    number=7,
     scope=Scoped(community="community", place="place", overseen="community", person="raised_by"),
     events=(
         IssueRaised,
@@ -62,13 +87,24 @@ class Ledger(
         IssueAcknowledged,
         IssueClassified,
         IssueMerged,
+        IssueTakenIn,
+        IssueSplit,
+        IssueSplitOff,
         IssueReferred,
+        IssueAccepted,
         IssueReturned,
         IssueClosed,
         IssueRated,
+        IssueFollowedUp,
         IssueReopened,
         IssueEscalated,
         IssueWithdrawn,
+        IssueOverdue,
+        IssueSuspended,
+        IssueResumed,
+        DeadlineNear,
+        DeadlineExtended,
+        DeadlinesRecalculated,
     ),
     columns={
         "community": "text",
@@ -76,46 +112,70 @@ class Ledger(
         "status": "text",
         "raised_by": "text",
         "raised_at": "timestamptz",
+        "category": "text",
+        "overdue": "bool",
+        "provisional": "bool",
+        "response": "text",
+        "solved": "text",
+        "satisfied": "text",
     },
     order="raised_at",
-    lists=(("community",), ("community", "status"), ("community", "place"), ("community", "place", "status")),
+    lists=(
+        ("community",),
+        ("community", "status"),
+        ("community", "place"),
+        ("community", "place", "status"),
+        ("community", "overdue"),
+        ("provisional",),
+    ),
 ):
     """One row an issue."""
 
     def fold(self, row: Row | None, event: Recorded) -> Row | None:
-        match event.data:
-            case IssueRaised() as raised:
-                return _raised(raised, event)
-            case _ if row is None:
-                return None
-            case IssueSeconded(merged_from=merged_from):
-                merged = row["merged"]
-                if merged_from and str(merged_from) not in merged:
-                    merged = [*merged, str(merged_from)]
-                return row | {"seconds": row["seconds"] + 1, "merged": merged}
-            case IssueAcknowledged():
-                return row | {"status": "acknowledged"}
-            case IssueClassified(category=category, urgency=urgency, kind=kind):
-                return row | {"category": category, "urgency": urgency, "kind": kind}
-            case IssueMerged(into=into):
-                return row | {"status": "merged", "merged_into": into}
-            case IssueReferred(referral=referral):
-                return row | {"status": "referred", "referral": referral.model_dump()}
-            case IssueReturned():
-                return row | {"status": "acknowledged", "referral": None}
-            case IssueClosed(outcome=outcome):
-                return row | {"status": "closed", "closed_at": event.at, "outcome": outcome}
-            case IssueRated(solved=solved, satisfied=satisfied):
-                rating = {"solved": solved, "satisfied": satisfied, "at": event.at}
-                return row | {"ratings": [*row["ratings"], rating]}
-            case IssueReopened():
-                return row | {"status": "acknowledged", "closed_at": None}
-            case IssueEscalated():
-                return row | {"escalated": True}
-            case IssueWithdrawn():
-                return row | {"status": "withdrawn"}
-            case _:
-                return row
+        if isinstance(event.data, IssueRaised):
+            row = _raised(event.data, event)
+        return row and timed_row(_changed(row, event), event)
+
+
+def _changed(row: Row, event: Recorded) -> Row:
+    """All of it but its deadlines."""
+    match event.data:
+        case IssueSeconded():
+            return row | {"seconds": row["seconds"] + 1, "merged": _with(row["merged"], event.data.merged_from)}
+        case IssueTakenIn(issue=issue):
+            return row | {"merged": _with(row["merged"], issue)}
+        case IssueSplitOff(issue=issue, voices=voices):
+            left = [one for one in row["merged"] if one != str(issue)]
+            return row | {"seconds": row["seconds"] - len(voices), "merged": left}
+        case IssueAcknowledged():
+            return row | {"status": "acknowledged"}
+        case IssueClassified(category=category, urgency=urgency, kind=kind):
+            return row | {"category": category, "urgency": urgency, "kind": kind}
+        case IssueMerged(into=into):
+            return row | {"status": "merged", "merged_into": into, "merged_when": row["status"]}
+        case IssueSplit():
+            return row | {"status": row["merged_when"] or "raised", "merged_into": None, "merged_when": None}
+        case IssueReferred(referral=referral):
+            return row | {"status": "referred", "referral": referral.model_dump()}
+        case IssueReturned():
+            return row | {"status": "acknowledged", "referral": None}
+        case IssueClosed(outcome=outcome):
+            return row | {"status": "closed", "closed_at": event.at, "outcome": outcome}
+        case IssueRated(solved=solved, satisfied=satisfied):
+            rating = {"solved": solved, "satisfied": satisfied, "at": event.at}
+            return row | {"ratings": [*row["ratings"], rating]}
+        case IssueReopened():
+            return row | {"status": "acknowledged", "closed_at": None}
+        case IssueEscalated():
+            return row | {"escalated": True}
+        case IssueWithdrawn():
+            return row | {"status": "withdrawn"}
+        case _:
+            return row
+
+
+def _with(merged: list[str], issue: IssueId | None) -> list[str]:
+    return merged if issue is None or str(issue) in merged else [*merged, str(issue)]
 
 
 def _raised(raised: IssueRaised, event: Recorded) -> Row:
@@ -135,12 +195,14 @@ def _raised(raised: IssueRaised, event: Recorded) -> Row:
         "urgency": None,
         "kind": None,
         "merged_into": None,
+        "merged_when": None,
         "merged": [],
         "referral": None,
         "closed_at": None,
         "outcome": None,
         "ratings": [],
         "escalated": False,
+        **UNTIMED,
     }
 
 
@@ -247,5 +309,35 @@ class Visits(
         match event.data:
             case VisitRecorded() as visit:
                 return {"id": event.stream_id, **visit.model_dump(), "at": event.at}
+            case _:
+                return row
+
+
+class PolicyRow(TypedDict):
+    """A sub-district's deadline policy; hours are working hours."""
+
+    sub_district: str
+    office: list[OfficeHours]
+    rules: list[DeadlineRule]
+    set_by: str
+    set_at: str
+
+
+class DeadlinePolicies(
+    View,
+    number=1,
+    scope=PUBLIC,
+    events=(DeadlinePolicySet,),
+    columns={"sub_district": "text"},
+    order="sub_district",
+    lists=(),
+):
+    """One row a sub-district that has set one."""
+
+    def fold(self, row: Row | None, event: Recorded) -> Row | None:
+        match event.data:
+            case DeadlinePolicySet() as told:
+                said = told.model_dump(mode="json", exclude={"by"})
+                return said | {"set_by": told.by, "set_at": event.at}
             case _:
                 return row

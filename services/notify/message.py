@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from shared.contracts.event import Event
-from shared.contracts.notify import MessageQueued, MessageRead, Recipient, ToOperators, ToPerson
+from shared.contracts.notify import MessageQueued, MessageRead, Recipient, ToOperators, ToPerson, ToRole
 from shared.contracts.words import PersonId
 from shared.deciding.act import Act
 from shared.deciding.aggregate import Aggregate
@@ -30,6 +30,17 @@ def evolve(message: Message | None, event: Event) -> Message | None:
             return message
 
 
+def inbox_of(recipient: Recipient) -> str:
+    """Whose inbox it goes into: `person/` and an id, `unit/` and a code, or a role and the code of its community."""
+    match recipient:
+        case ToPerson(person=person):
+            return f"person/{person}"
+        case ToOperators(unit=unit):
+            return f"unit/{unit}"
+        case ToRole(role=role, community=community):
+            return f"{role}/{community}"
+
+
 def queue(*, community: str, recipient: Recipient, template: str, matter: UUID, text: str) -> MessageQueued:
     """Somebody is told something."""
     return MessageQueued(community=community, recipient=recipient, template=template, matter=matter, text=text)
@@ -42,6 +53,8 @@ def read(message: Message, *, by: PersonId, act: Act) -> list[MessageRead]:
             theirs = person == by
         case ToOperators(unit=unit):
             theirs = any(grant.unit == unit for grant in act.grants or ())
+        case ToRole(role=role, community=community):
+            theirs = any(grant.role is role and grant.community == community for grant in act.grants or ())
     if not theirs:
         raise NotAllowed("not-your-message", "这条消息不是发给您的。", "This message is somebody else's.")
     return [] if message.read else [MessageRead(by=by)]

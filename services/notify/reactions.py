@@ -5,21 +5,28 @@ from typing import Any
 from uuid import uuid5
 
 from services.notify import message
-from services.notify.message import messages
+from services.notify.message import inbox_of, messages
 from shared.contracts.deliberation import ActionAssigned, ActionReturned, InvitedPerson, ParticipantInvited
 from shared.contracts.intake import (
+    DeadlineNear,
     IssueAcknowledged,
     IssueAnswered,
     IssueClosed,
+    IssueEscalated,
     IssueMerged,
+    IssueOverdue,
     IssueRaised,
     IssueReferred,
     IssueReturned,
     IssueSeconded,
+    IssueSplit,
+    IssueSplitOff,
+    Step,
 )
-from shared.contracts.notify import Recipient, ToOperators, ToPerson
+from shared.contracts.notify import Recipient, ToOperators, ToPerson, ToRole
 from shared.contracts.partner import WorkOrderIssued, WorkReturned
 from shared.contracts.volunteer import WishClaimed, WishConfirmed, WishRegistered
+from shared.contracts.words import PersonId, Role
 from shared.eventlog.recorded import Recorded
 from shared.reacting.reactions import Do, Reactions, newest
 
@@ -27,7 +34,7 @@ reactions = Reactions()
 
 
 def _tell(event: Recorded, recipient: Recipient, template: str, text: str) -> Do:
-    whom = recipient.person if isinstance(recipient, ToPerson) else recipient.unit
+    whom = inbox_of(recipient)
     said: dict[str, Any] = {
         "community": event.community,
         "recipient": recipient,
@@ -55,6 +62,12 @@ def tell_the_raiser_where_it_goes_on(_: IssueMerged, event: Recorded, issue: lis
     """合并"""
     text = "您提出的诉求与邻居的同一事项合并办理，您已计入附议。"
     return _tell_the_raiser(event, issue, "issue-merged", text)
+
+
+@reactions.on(IssueSplit)
+def tell_the_raiser_it_goes_on_alone(_: IssueSplit, event: Recorded, issue: list[Recorded]) -> Iterable[Do]:
+    """拆分"""
+    return _tell_the_raiser(event, issue, "issue-split", "您提出的诉求已从合并事项中拆出，单独办理。")
 
 
 @reactions.on(IssueReferred)
@@ -91,10 +104,55 @@ def ask_the_raiser_to_rate(_: IssueClosed, event: Recorded, issue: list[Recorded
     """办结: the raiser is asked, all others who wanted it hear of it."""
     yield from _tell_the_raiser(event, issue, "rate-please", "您提出的诉求已办结，问题解决了吗？请评价。")
     raised = newest(IssueRaised, issue)
-    seconds = [one.data.by for one in issue if isinstance(one.data, IssueSeconded)]
-    for voice in dict.fromkeys(seconds):
+    for voice in _seconds(issue):
         if raised is None or voice != raised.by:
             yield _tell(event, ToPerson(person=voice), "issue-closed", "您附议的事项已办结。")
+
+
+def _seconds(issue: list[Recorded]) -> Iterable[PersonId]:
+    """Who has seconded it, each once, but those who have left it with an issue that was split off."""
+    seconds: dict[PersonId, None] = {}
+    for one in issue:
+        match one.data:
+            case IssueSeconded(by=by):
+                seconds[by] = None
+            case IssueSplitOff(voices=voices):
+                for voice in voices:
+                    seconds.pop(voice, None)
+            case _:
+                pass
+    return seconds
+
+
+STEPS = {
+    Step.ACKNOWLEDGE: "受理",
+    Step.REFER: "转办",
+    Step.ACCEPT: "接办",
+    Step.FINISH: "办结",
+    Step.FOLLOW_UP: "回访",
+}
+
+
+@reactions.on(DeadlineNear)
+def warn_who_sees_to_it(near: DeadlineNear, event: Recorded, issue: list[Recorded]) -> Iterable[Do]:
+    """临期: who took it up; as long as nobody has, the secretary."""
+    taken = newest(IssueAcknowledged, issue)
+    recipient = ToPerson(person=taken.by) if taken else ToRole(role=Role.SECRETARY, community=event.community)
+    yield _tell(event, recipient, "deadline-near", f"诉求将到{STEPS[near.step]}时限，请尽快办理。")
+
+
+@reactions.on(IssueOverdue)
+def tell_the_secretary_it_is_overdue(overdue: IssueOverdue, event: Recorded, _: Any) -> Iterable[Do]:
+    """超期"""
+    secretary = ToRole(role=Role.SECRETARY, community=event.community)
+    yield _tell(event, secretary, "issue-overdue", f"诉求{STEPS[overdue.step]}已超期，请督办。")
+
+
+@reactions.on(IssueEscalated)
+def tell_the_sub_district(escalated: IssueEscalated, event: Recorded, _: Any) -> Iterable[Do]:
+    """上报街道"""
+    officer = ToRole(role=Role.OFFICER, community=event.community)
+    yield _tell(event, officer, "issue-escalated", f"诉求已上报街道：{escalated.reason}"[:200])
 
 
 @reactions.on(ParticipantInvited)

@@ -5,18 +5,22 @@ from typing import Any
 
 from typing_extensions import TypedDict
 
-from shared.contracts.notify import MessageQueued, MessageRead, ToPerson
+from services.notify.message import inbox_of
+from shared.contracts.notify import MessageQueued, MessageRead, ToOperators, ToPerson, ToRole
 from shared.eventlog.recorded import Recorded
 from shared.projecting import Row, Said, Scoped, Slice, View, several
 
 
 class MessageRow(TypedDict):
-    """A message in an inbox, of a person or a unit; `matter` is the issue or wish that it is about."""
+    """A message in an inbox: of a person, of a unit, or of a role there is at the `desk` of a community; `matter` is
+    the issue or wish that it is about."""
 
     id: str
     community: str
+    inbox: str
     person: str | None
     unit: str | None
+    desk: str | None
     template: str
     matter: str
     text: str
@@ -26,33 +30,38 @@ class MessageRow(TypedDict):
 
 TO_PERSON = Said((MessageQueued,), ("recipient", "person"))
 TO_UNIT = Said((MessageQueued,), ("recipient", "unit"))
+TO_ROLE = Said((MessageQueued,), ("recipient", "community"))
+FINDS = {"person": TO_PERSON, "unit": TO_UNIT}
+"""By how an inbox's name begins; others are a role's."""
 
 
 class Inboxes(
     View,
-    number=2,
-    scope=Scoped(person="person", unit="unit"),
+    number=3,
+    scope=Scoped(community="desk", overseen="desk", person="person", unit="unit"),
     events=(MessageQueued, MessageRead),
-    columns={"person": "text", "unit": "text", "sent_at": "timestamptz"},
+    columns={"inbox": "text", "person": "text", "unit": "text", "desk": "text", "sent_at": "timestamptz"},
     order="sent_at",
-    finds=(TO_PERSON, TO_UNIT),
+    lists=(("inbox",),),
+    finds=(TO_PERSON, TO_UNIT, TO_ROLE),
 ):
-    """One row a message, to a person or to a unit."""
+    """One row a message."""
 
     @classmethod
     def behind_list(cls, where: Mapping[str, Any]) -> Sequence[Slice]:
-        recipients = several(where["recipient"])
-        return TO_PERSON.streams(*recipients), TO_UNIT.streams(*recipients)
+        asked = (one.split("/", 1) for one in several(where["inbox"]))
+        return tuple(FINDS.get(kind, TO_ROLE).streams(of) for kind, of in asked)
 
     def fold(self, row: Row | None, event: Recorded) -> Row | None:
         match event.data:
-            case MessageQueued() as queued:
-                to = queued.recipient
+            case MessageQueued(recipient=to) as queued:
                 return {
                     "id": event.stream_id,
                     "community": queued.community,
+                    "inbox": inbox_of(to),
                     "person": str(to.person) if isinstance(to, ToPerson) else None,
-                    "unit": None if isinstance(to, ToPerson) else to.unit,
+                    "unit": to.unit if isinstance(to, ToOperators) else None,
+                    "desk": to.community if isinstance(to, ToRole) else None,
                     "template": queued.template,
                     "matter": str(queued.matter),
                     "text": queued.text,

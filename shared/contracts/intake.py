@@ -9,16 +9,20 @@ from shared.contracts.event import THE_STREAM, Event, JsonObject, upcasts
 from shared.contracts.words import (
     CandidateId,
     Channel,
+    ClockTime,
     CommunityId,
+    ConsultationId,
     IssueId,
     Line,
     PersonId,
     PlaceId,
     ProblemListId,
+    SubDistrictId,
     Text,
     Time,
     UnitId,
     Value,
+    WorkOrderId,
 )
 from shared.privacy.private import Private
 
@@ -36,6 +40,62 @@ class Kind(StrEnum):
 
     PERSONAL = "personal"
     COMMON = "common"
+
+
+class Step(StrEnum):
+    """What is to be done with an issue by a time: take it up, refer it, take on what was referred, finish it, hear from
+    the raiser."""
+
+    ACKNOWLEDGE = "acknowledge"
+    REFER = "refer"
+    ACCEPT = "accept"
+    FINISH = "finish"
+    FOLLOW_UP = "follow-up"
+
+
+class Deadline(Value, frozen=True):
+    """By when a step is to be done: `hours` of working time after `since`. `warn_at` is `warn` working hours before it,
+    `escalate_at` is `escalate` after it. It is provisional where `escalate_at` falls in a year whose holidays nobody
+    had published yet."""
+
+    step: Step
+    since: Time
+    hours: float
+    warn: float
+    escalate: float
+    warn_at: Time
+    due: Time
+    escalate_at: Time
+    provisional: bool = False
+
+
+class TimeLeft(Value, frozen=True):
+    """What was left of a deadline, in working hours, when the clock was stopped, with the hours of its warning and
+    escalation."""
+
+    step: Step
+    hours: float
+    warn: float
+    escalate: float
+
+
+class OfficeHours(Value, frozen=True):
+    """When work begins and ends, by the clock in China."""
+
+    opens: ClockTime
+    closes: ClockTime
+
+
+class DeadlineRule(Value, frozen=True):
+    """Working hours that a step may take, of issues of a category or urgency, or of all. `warn` hours before it is
+    due, those who see to it are told; `escalate` hours after, the sub-district."""
+
+    step: Step
+    category: Line | None = None
+    urgency: Urgency | None = None
+    hours: Annotated[float, Field(gt=0, le=2000)]
+    warn: Annotated[float, Field(ge=0, le=2000)] = 0
+    escalate: Annotated[float, Field(ge=0, le=2000)] = 8
 
 
 class Where(Value, frozen=True):
@@ -68,7 +128,8 @@ Referral = Annotated[ToConsultation | ToUnit | ToCommunity, Field(discriminator=
 
 
 class IssueRaised(Event, name="issue-raised", version=2):
-    """A resident has spoken up; `recorded_by` is who wrote it down for them, if anybody. 提出诉求"""
+    """A resident has spoken up; `recorded_by` is who wrote it down for them, if anybody. Here and in the events below,
+    `deadlines` are those that run from now on. 提出诉求"""
 
     community: CommunityId
     by: PersonId
@@ -76,6 +137,7 @@ class IssueRaised(Event, name="issue-raised", version=2):
     channel: Channel
     text: Text
     where: Where
+    deadlines: tuple[Deadline, ...] = ()
 
 
 @upcasts(IssueRaised, version=1)
@@ -94,6 +156,7 @@ class IssueAcknowledged(Event, name="issue-acknowledged"):
     """A grid worker or secretary has taken the issue up. 受理"""
 
     by: PersonId
+    deadlines: tuple[Deadline, ...] = ()
 
 
 class IssueClassified(Event, name="issue-classified"):
@@ -103,6 +166,7 @@ class IssueClassified(Event, name="issue-classified"):
     category: Line
     urgency: Urgency
     kind: Kind
+    deadlines: tuple[Deadline, ...] = ()
 
 
 class IssueMerged(Event, name="issue-merged"):
@@ -110,6 +174,30 @@ class IssueMerged(Event, name="issue-merged"):
 
     by: PersonId
     into: IssueId
+
+
+class IssueTakenIn(Event, name="issue-taken-in"):
+    """Another issue has been merged into this one; `voices` are all that count there, heard here before or not. 并入"""
+
+    by: PersonId
+    issue: IssueId
+    voices: tuple[PersonId, ...]
+
+
+class IssueSplit(Event, name="issue-split"):
+    """It is a matter of its own after all: it leaves the issue it was merged into, and goes on where it stood. 拆分"""
+
+    by: PersonId
+    out_of: IssueId
+    deadlines: tuple[Deadline, ...] = ()
+
+
+class IssueSplitOff(Event, name="issue-split-off"):
+    """An issue that was merged into this one has left; `voices` are those that count here no longer. 拆出"""
+
+    by: PersonId
+    issue: IssueId
+    voices: tuple[PersonId, ...]
 
 
 class IssueReferred(Event, name="issue-referred"):
@@ -120,6 +208,7 @@ class IssueReferred(Event, name="issue-referred"):
     matter: Line
     category: Line | None
     referral: Referral
+    deadlines: tuple[Deadline, ...] = ()
 
 
 class IssueReturned(Event, name="issue-returned"):
@@ -127,6 +216,14 @@ class IssueReturned(Event, name="issue-returned"):
 
     unit: UnitId
     reason: Text
+    deadlines: tuple[Deadline, ...] = ()
+
+
+class IssueAccepted(Event, name="issue-accepted"):
+    """Who it was referred to has taken it on: the unit by its work order, or the community by a consultation. 接办"""
+
+    work_order: WorkOrderId | None = None
+    consultation: ConsultationId | None = None
 
 
 class IssueAnswered(Event, name="issue-answered"):
@@ -140,6 +237,7 @@ class IssueClosed(Event, name="issue-closed"):
     """Done and verified: the raiser is asked to rate. 办结"""
 
     outcome: Text
+    deadlines: tuple[Deadline, ...] = ()
 
 
 class IssueRated(Event, name="issue-rated"):
@@ -151,16 +249,28 @@ class IssueRated(Event, name="issue-rated"):
     comment: Text | None = None
 
 
+class IssueFollowedUp(Event, name="issue-followed-up"):
+    """Somebody of the community has asked the raiser whether it helped, and notes what they heard. It is no rating:
+    that is the raiser's own. 回访"""
+
+    by: PersonId
+    note: Text
+
+
 class IssueReopened(Event, name="issue-reopened"):
     """The first bad rating opens it again. 重办"""
 
     reason: Line
+    deadlines: tuple[Deadline, ...] = ()
 
 
 class IssueEscalated(Event, name="issue-escalated"):
-    """The second bad rating takes it to the sub-district. 上报街道"""
+    """It goes to the sub-district: by the second bad rating, by somebody who says why, or because a step is long
+    overdue. 上报街道"""
 
     reason: Line
+    by: PersonId | None = None
+    step: Step | None = None
 
 
 class IssueWithdrawn(Event, name="issue-withdrawn"):
@@ -168,6 +278,61 @@ class IssueWithdrawn(Event, name="issue-withdrawn"):
 
     by: PersonId
     reason: Line | None = None
+
+
+class DeadlineNear(Event, name="deadline-near"):
+    """A step is to be done soon. 临期预警"""
+
+    step: Step
+    due: Time
+
+
+class IssueOverdue(Event, name="issue-overdue"):
+    """A step was not done in time. 超期"""
+
+    step: Step
+    due: Time
+
+
+class IssueSuspended(Event, name="issue-suspended"):
+    """Nobody can go on just now: the clock stands still, with so much left of each deadline. 挂起"""
+
+    by: PersonId
+    reason: Text
+    left: tuple[TimeLeft, ...]
+
+
+class IssueResumed(Event, name="issue-resumed"):
+    """The clock goes on. 恢复办理"""
+
+    by: PersonId
+    deadlines: tuple[Deadline, ...] = ()
+
+
+class DeadlineExtended(Event, name="deadline-extended"):
+    """A step gets `hours` more of working time. 延期"""
+
+    by: PersonId
+    step: Step
+    hours: float
+    reason: Text
+    deadlines: tuple[Deadline, ...]
+
+
+class DeadlinesRecalculated(Event, name="deadlines-recalculated"):
+    """The holidays of a year have become known: what was provisional is worked out anew. 重新计算时限"""
+
+    deadlines: tuple[Deadline, ...]
+
+
+class DeadlinePolicySet(Event, name="deadline-policy-set"):
+    """The sub-district says how long each step may take, and in which office hours. It counts for what begins from now
+    on. 设定办理时限"""
+
+    sub_district: SubDistrictId
+    by: PersonId
+    office: tuple[OfficeHours, ...]
+    rules: tuple[DeadlineRule, ...]
 
 
 class ProblemListDrawnUp(Event, name="problem-list-drawn-up"):

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.contracts.event import Event
-from shared.contracts.words import CommunityId, Line, PersonId, UnitId, Value
+from shared.contracts.event import Event, JsonObject, upcasts
+from shared.contracts.words import CommunityId, Line, PersonId, Role, UnitId, Value
 
 
 class ToPerson(Value, frozen=True):
@@ -23,10 +23,19 @@ class ToOperators(Value, frozen=True):
     unit: UnitId
 
 
-Recipient = Annotated[ToPerson | ToOperators, Field(discriminator="kind")]
+class ToRole(Value, frozen=True):
+    """Into the inbox that those in a role share, who are there for the community: its secretary, the officers of its
+    sub-district."""
+
+    kind: Literal["role"] = "role"
+    role: Role
+    community: CommunityId
 
 
-class MessageQueued(Event, name="message-queued"):
+Recipient = Annotated[ToPerson | ToOperators | ToRole, Field(discriminator="kind")]
+
+
+class MessageQueued(Event, name="message-queued", version=2):
     """Somebody is told something; `template` names what, `matter` the issue or wish it is about. 发送消息"""
 
     community: CommunityId
@@ -34,6 +43,11 @@ class MessageQueued(Event, name="message-queued"):
     template: Line
     matter: UUID
     text: Line
+
+
+@upcasts(MessageQueued, version=1)
+def _nobody_was_told_by_their_role(data: JsonObject) -> JsonObject:
+    return data
 
 
 class MessageRead(Event, name="message-read"):

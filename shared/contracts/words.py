@@ -61,6 +61,8 @@ Text = Annotated[
 """A few paragraphs, 1 to 4,000 characters."""
 Time = Annotated[AwareDatetime, AfterValidator(_in_calendar), AfterValidator(_in_utc)]
 """A point in time, years 1900 to 2999; it comes with an offset, and goes on in UTC."""
+ClockTime = Annotated[str, StringConstraints(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
+"""A time of the day, `08:30`; `24:00` is its end."""
 
 
 class Channel(StrEnum):

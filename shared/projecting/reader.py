@@ -12,7 +12,7 @@ import asyncpg
 from shared.deciding.scope import Scope
 from shared.eventlog.connections import Pool
 from shared.projecting.past import Past
-from shared.projecting.reading import cursor_values, one_sql, page_of, page_sql
+from shared.projecting.reading import cursor_values, one_sql, page_of, page_sql, tally_sql
 from shared.projecting.scoped import SETTING
 from shared.projecting.view import Foldable
 from shared.projecting.views import ViewBehind, Views
@@ -62,6 +62,21 @@ class Reader:
             return await self.past.list(view, where, at, sees, after=after, limit=limit)
         sql, values = page_sql(view, where, cursor_values(view, after), limit + 1)
         return page_of(await self._read(scope, view, sql, values, read_after), limit)
+
+    async def tally(
+        self,
+        scope: Scope,
+        view: type[Foldable],
+        where: Mapping[str, Any],
+        counted: Mapping[str, tuple[str, Sequence[str]]],
+        *,
+        read_after: int | None = None,
+    ) -> dict[str, int]:
+        """How many of the rows that the scope sees have one of some values in a column: for each name in `counted`.
+        Raises ViewBehind, NotWritten."""
+        sql, values = tally_sql(view, where, counted)
+        [row] = await self._read(scope, view, sql, values, read_after)
+        return dict(row)
 
     async def _read(
         self, scope: Scope, view: type[Foldable], sql: str, values: Sequence[Any], read_after: int | None

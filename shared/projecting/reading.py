@@ -2,6 +2,7 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +20,21 @@ def one_sql(view: type[Foldable]) -> str:
     return f"select document from views.{view.table()} where key = $1"
 
 
+@dataclass(frozen=True, slots=True)
+class Between:
+    """Values from the first on and before the second."""
+
+    first: Any
+    before: Any
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """Any of several texts, where another column is what the index is read by."""
+
+    values: Sequence[str]
+
+
 def page_sql(
     view: type[Foldable],
     where: Mapping[str, Any],
@@ -27,12 +43,10 @@ def page_sql(
     source: str | None = None,
 ) -> tuple[str, list[Any]]:
     """The query and its values; the index of the list `where` asks for serves it. One column may be any of several
-    values, a tuple: then the index is read once for each of them. `source`: of other rows than the view's table."""
+    values, a tuple: then the index is read once for each of them. Others may be OneOf or Between. `source`: of other
+    rows than the view's table."""
     direction, beyond = ("desc", "<") if view.columns[view.order or ""] == "timestamptz" else ("asc", ">")
-    values = list(where.values())
-    several = next((number for number, value in enumerate(values, 1) if isinstance(value, tuple)), None)
-    wanted = ["one.value" if number == several else f"${number}" for number in range(1, len(values) + 1)]
-    tests = [f'"{column}" = {value}' for column, value in zip(where, wanted, strict=True)]
+    tests, values, several = _tests(where)
     if after:
         tests.append(f'("{view.order}", key) {beyond} (${len(values) + 1}, ${len(values) + 2})')
         values += after
@@ -45,6 +59,42 @@ def page_sql(
         each = f"unnest(${several}::text[]) as one(value), lateral ({page}) as of_one"
         page = f"select document, at, key from {each} order by at {direction}, key {direction} limit {limit}"
     return page, values
+
+
+def tally_sql(
+    view: type[Foldable], where: Mapping[str, Any], counted: Mapping[str, tuple[str, Sequence[str]]]
+) -> tuple[str, list[Any]]:
+    """The query, and its values, for how many of the rows have one of some values in a column: one number for each
+    name in `counted`."""
+    tests, values, _ = _tests(where)
+    numbers: list[str] = []
+    for name, (column, wanted) in counted.items():
+        values.append(list(wanted))
+        numbers.append(f'count(*) filter (where "{column}" = any(${len(values)}::text[])) as "{name}"')
+    return f"select {', '.join(numbers)} from views.{view.table()} where {' and '.join(tests)}", values
+
+
+def _tests(where: Mapping[str, Any]) -> tuple[list[str], list[Any], int | None]:
+    """The conditions, their values, and the number of the one that is read once for each of several."""
+    tests, values = list[str](), list[Any]()
+    several: int | None = None
+    for column, wanted in where.items():
+        at = len(values) + 1
+        match wanted:
+            case Between(first, before):
+                tests.append(f'"{column}" >= ${at} and "{column}" < ${at + 1}')
+                values += [first, before]
+            case OneOf(texts):
+                tests.append(f'"{column}" = any(${at}::text[])')
+                values.append(list(texts))
+            case tuple():
+                tests.append(f'"{column}" = one.value')
+                values.append(wanted)
+                several = at
+            case _:
+                tests.append(f'"{column}" = ${at}')
+                values.append(wanted)
+    return tests, values, several
 
 
 def page_of(rows: Sequence[Any], limit: int) -> bytes:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from shared.contracts.event import Event
 from shared.deciding.aggregate import Aggregate
+from shared.deciding.lookups import Lookup
 from shared.eventlog.recorded import Recorded
 
 E = TypeVar("E", bound=Event)
@@ -15,13 +16,15 @@ E = TypeVar("E", bound=Event)
 @dataclass(frozen=True, slots=True)
 class Do:
     """A command to carry out on a stream, one a stream for one event. With `community`, it starts the stream, unless
-    it has been started. What the command refuses is not done, and nothing is the matter."""
+    it has been started. `looked_up` are arguments that are found by a key when it is carried out. What the command
+    refuses is not done, and nothing is the matter."""
 
     aggregate: Aggregate[Any]
     id: object
     command: Callable[..., Event | Sequence[Event]]
     arguments: dict[str, Any] = field(default_factory=dict[str, Any])
     community: str | None = None
+    looked_up: dict[str, tuple[Lookup[Any], str]] = field(default_factory=dict[str, tuple[Lookup[Any], str]])
 
 
 @dataclass(frozen=True, slots=True)

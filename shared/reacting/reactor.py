@@ -12,6 +12,7 @@ import structlog
 
 from shared.contracts.event import event_class
 from shared.deciding.act import Act
+from shared.deciding.lookups import Lookups
 from shared.deciding.refusals import Refusal
 from shared.deciding.repository import Repository
 from shared.eventlog.checkpoints import move_checkpoint, read_checkpoint
@@ -32,10 +33,11 @@ GRACE = timedelta(minutes=10)
 """A time that is up when it is first heard of, as in paper records typed in one after the other, waits this long."""
 
 SET = """
-insert into timer (name, due, cause, position) values ($1, $2, $3, $4)
+insert into timer (name, due, cause, position)
+select * from unnest($1::text[], $2::timestamptz[], $3::uuid[], $4::bigint[])
 on conflict (name) do update set due = excluded.due, cause = excluded.cause, position = excluded.position
 """
-UNSET = "delete from timer where name = $1"
+UNSET = "delete from timer where name = any($1::text[])"
 DUE = """
 select name, due, cause, position from timer
 where due <= $1 and split_part(name, ':', 1) = any($2::text[]) order by due limit 100
@@ -65,6 +67,7 @@ class Reactor:
     log: Log
     reactions: Reactions
     repositories: Mapping[str, Repository[Any]]
+    lookups: Lookups
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     position: int = 0
 
@@ -105,7 +108,8 @@ class Reactor:
         return await self._commit(together, stored) if together else stored
 
     async def _taken(self, event: Recorded) -> Taken:
-        stream = await self.log.stream(event.stream, source=event.source, until=event.position)
+        first = event.version == 1
+        stream = [event] if first else await self.log.stream(event.stream, source=event.source, until=event.position)
         known = [one for one in stream if event_class(one.source, one.type)]  # not what was skipped, or is too new
         return Taken(event, self.reactions.effects(event, known))
 
@@ -128,8 +132,7 @@ class Reactor:
         try:
             async with self.log.pool.acquire() as connection, connection.transaction():
                 await move_checkpoint(connection, FOLLOWER, stored, together[-1].event.position)
-                for one in together:
-                    await self._set_timers(connection, one)
+                await self._set_timers(connection, together)
                 position = await self.log.append_in(connection, new) if new else 0
         except Conflict:
             return False
@@ -138,16 +141,23 @@ class Reactor:
         self.log.announce(position)
         return True
 
-    async def _set_timers(self, connection: Any, taken: Taken) -> None:
-        for effect in taken.effects:
-            match effect:
-                case Await(what, id, due):
-                    at = max(due, self.now() + GRACE) if due < self.now() else due
-                    await connection.execute(SET, f"{what}:{id}", at, taken.event.id, taken.event.position)
-                case Forget(what, id):
-                    await connection.execute(UNSET, f"{what}:{id}")
-                case Do():
-                    pass
+    async def _set_timers(self, connection: Any, together: list[Taken]) -> None:
+        """The last word on each timer is what counts."""
+        timers: dict[str, tuple[datetime, UUID, int] | None] = {}
+        for one in together:
+            for effect in one.effects:
+                match effect:
+                    case Await(what, id, due):
+                        at = max(due, self.now() + GRACE) if due < self.now() else due
+                        timers[f"{what}:{id}"] = (at, one.event.id, one.event.position)
+                    case Forget(what, id):
+                        timers[f"{what}:{id}"] = None
+                    case Do():
+                        pass
+        if gone := [name for name, timer in timers.items() if timer is None]:
+            await connection.execute(UNSET, gone)
+        if awaited := [(name, *timer) for name, timer in timers.items() if timer is not None]:
+            await connection.execute(SET, *map(list, zip(*awaited, strict=True)))
 
     async def _fire(self, name: str, due: datetime, cause: UUID, position: int) -> None:
         what, _, id = name.partition(":")
@@ -175,8 +185,10 @@ class Reactor:
             if isinstance(effect, Do):
                 act = Act("reaction", at, None, correlation=correlation, effect_of=cause, traceparent=traceparent)
                 repository = self.repositories[effect.aggregate.kind]
+                found = {name: await self.lookups.get(*asked) for name, asked in effect.looked_up.items()}
+                arguments = effect.arguments | found
                 try:
-                    new += await repository.decide(act, effect.id, effect.community, effect.command, **effect.arguments)
+                    new += await repository.decide(act, effect.id, effect.community, effect.command, **arguments)
                 except Refusal as refusal:
                     logger.info("reaction-refused", code=refusal.code, cause=str(cause))
         return new

@@ -1,5 +1,6 @@
 """What a query takes and how it answers: stored JSON as it is, never validated again, of what its caller may see."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
@@ -49,6 +50,12 @@ class Reading:
             act.scope, view, wanted, after=part.after, limit=part.limit, read_after=self.read_after, at=self.at
         )
         return Response(stored, media_type="application/json")
+
+    async def tally(
+        self, act: Act, view: type[Foldable], counted: Mapping[str, tuple[str, Sequence[str]]], **where: Any
+    ) -> dict[str, int]:
+        """How many of these rows have one of some values in a column: for each name in `counted`."""
+        return await self.reader.tally(act.scope, view, where, counted, read_after=self.read_after)
 
     async def one(self, act: Act, view: type[Foldable], key: object, kind: str) -> Response:
         """The document of the key. Raises NotFound where there is none, and just so where the caller may not see it."""

@@ -49,6 +49,8 @@ def written(schema: JsonObject) -> st.SearchStrategy[Any]:
             return st.text(st.characters(categories=("L", "N", "P", "S")), min_size=1, max_size=20)
         case {"type": "integer"}:
             return st.integers(schema.get("minimum", 1), schema.get("maximum", 1000))
+        case {"type": "number"}:
+            return st.floats(0.25, schema.get("maximum", 1000))
         case {"type": "boolean"}:
             return st.booleans()
         case {"type": "null"}:

@@ -5,7 +5,7 @@ from uuid import UUID
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
-from services.intake import issue
+from services.intake import issue, merging
 from services.intake.issue import issues
 from shared.contracts.event import Event
 from shared.contracts.intake import (
@@ -103,8 +103,8 @@ def test_a_closed_issue_takes_no_more_seconds() -> None:
 def test_issues_of_two_communities_are_never_merged() -> None:
     into = issues.fold([raised(community="xishan")])
     said = {"into": into, "by": WORKER, "duplicate_id": ONE, "into_id": OTHER}
-    given(issues, raised()).when(issue.merge, **said).fails("other-community")
-    given(issues, raised()).when(issue.merge, **{**said, "into_id": ONE}).fails("merge-into-itself")
+    given(issues, raised()).when(merging.merge, **said).fails("other-community")
+    given(issues, raised()).when(merging.merge, **{**said, "into_id": ONE}).fails("merge-into-itself")
 
 
 def test_an_issue_is_closed_only_by_what_its_own_community_did() -> None:
@@ -125,7 +125,7 @@ def test_merging_loses_no_voice_and_counts_none_twice(
     from_, into = issues.fold(duplicate), issues.fold(canonical)
     assert from_ is not None
     assert into is not None
-    ended, carried = issue.merge(from_, into, by=WORKER, duplicate_id=ONE, into_id=OTHER)
+    ended, carried = merging.merge(from_, into, by=WORKER, duplicate_id=ONE, into_id=OTHER)
     assert ended == IssueMerged(by=WORKER, into=OTHER)
     assert len({event.by for event in carried}) == len(carried)
     merged = issues.fold(carried, into)

@@ -7,10 +7,11 @@ from contextlib import asynccontextmanager
 from time import monotonic
 from uuid import UUID
 
+from services.notify.message import inbox_of
 from shangliang.embedded import Servers
 from shangliang.services import SERVICES
 from shared.contracts.deliberation import ConsultationProposed
-from shared.contracts.notify import MessageQueued, ToPerson
+from shared.contracts.notify import MessageQueued
 from shared.contracts.partner import FromIssue, WorkOrderIssued
 from shared.eventlog.connections import Pool
 from shared.eventlog.database import database_uri, open_pool
@@ -170,7 +171,7 @@ def _own_effects(log: list[Recorded], service: str) -> Counter[tuple[str, ...]]:
             continue
         match event.data:
             case MessageQueued(recipient=to, template=template, matter=matter):
-                found[template, str(matter), str(to.person) if isinstance(to, ToPerson) else to.unit] += 1
+                found[template, str(matter), inbox_of(to)] += 1
             case WorkOrderIssued(origin=FromIssue(issue=issue), unit=unit):
                 found[str(issue), unit] += 1
             case ConsultationProposed(issues=(issue,)):

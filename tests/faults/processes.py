@@ -24,7 +24,7 @@ class Process:
         self.origin = f"http://127.0.0.1:{self.port}"
         self._folder = data / f"process-{self.port}"
         self._folder.mkdir(parents=True)
-        self._environment = {
+        self.environment = {
             "SHANGLIANG_POSTGRES": servers.postgres,
             "SHANGLIANG_KAFKA": servers.kafka,
             "SHANGLIANG_PORT": str(self.port),
@@ -50,7 +50,7 @@ class Process:
             log=self.log,
             pid_file=self._folder / "pid",
             dies_by=signal.SIGKILL,
-            environment=self._environment,
+            environment=self.environment,
         )
         wire = Wire(1, patience=2)
         async with asyncio.timeout(PATIENCE):

@@ -13,12 +13,14 @@ from hypothesis import given as for_all
 from hypothesis import strategies as st
 
 from shared.deciding.answers import Answers
+from shared.deciding.lookups import Lookups
 from shared.deciding.repository import Events, Repository
 from shared.eventlog.checkpoints import Overtaken, read_checkpoint
 from shared.eventlog.log import Log
 from shared.eventlog.recorded import NewEvent, Recorded
 from shared.reacting.reactions import Await, Do, Effect, Forget, Reactions
 from shared.reacting.reactor import FOLLOWER, GRACE, Reactor
+from shared.settings import Settings
 from tests.conftest import Again
 from tests.garden import Labelled, Planted, Watered, Wilted
 from tests.gardening import FULL, Plant, gardener, label, labels, planted, plants, tended, water, wilt
@@ -96,7 +98,7 @@ def reactor(log: Log, clock: Clock | None = None) -> Reactor:
         "plant": Repository(plants, log, answers),
         "label": Repository(labels, log, answers),
     }
-    return Reactor(log, reactions, repositories, clock or Clock())
+    return Reactor(log, reactions, repositories, Lookups(log, Settings()), clock or Clock())
 
 
 @asynccontextmanager

@@ -1,7 +1,7 @@
 """Views as they stood at a past time: folded when asked for, from the slices of the log that are behind the answer."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, TypeVar
@@ -12,7 +12,7 @@ from shared.eventlog.log import Log
 from shared.eventlog.recorded import recorded
 from shared.projecting.build import column_text
 from shared.projecting.folding import Fold, root_of
-from shared.projecting.reading import cursor_values, page_of, page_sql
+from shared.projecting.reading import cursor_values, page_of, page_sql, tally_sql, values_of
 from shared.projecting.slices import Slice, slices_sql
 from shared.projecting.view import Foldable, Row
 
@@ -54,12 +54,33 @@ class Past:
         async with self._answering(view):
             documents = await self._folded(Fold(view), view, view.behind_list(where), at)
             seen = {key: row async for key, row in _politely(documents.items()) if sees(row)}
-            source, columns = _source(view, seen, where, len(where) + (2 if begin else 0))
+            names = {*where, view.order}
+            source, columns = _source(view, seen, names, values_of(where) + (2 if begin else 0))
             sql, values = page_sql(view, where, begin, limit + 1, source)
             rows = [dict(row) for row in await self.log.pool.fetch(sql, *values, *columns)]
             for row in rows:
                 row["document"] = orjson.dumps(seen[row["key"]]).decode()
             return page_of(rows, limit)
+
+    async def tally(
+        self,
+        view: type[Foldable],
+        where: Mapping[str, Any],
+        counted: Mapping[str, tuple[str, Sequence[str]]],
+        at: datetime,
+        sees: Sees,
+    ) -> dict[str, int]:
+        """How many of the rows that who asks sees had one of some values in a column then: for each name in `counted`.
+        Raises NotPast, TooMuchBehind."""
+        async with self._answering(view):
+            documents = await self._folded(Fold(view), view, view.behind_list(where), at)
+            seen = {key: row async for key, row in _politely(documents.items()) if sees(row)}
+            names = {*where, *(column for column, _ in counted.values())}
+            source, columns = _source(view, seen, names, values_of(where) + len(counted))
+            sql, values = tally_sql(view, where, counted, source)
+            row = await self.log.pool.fetchrow(sql, *values, *columns)
+            assert row is not None
+            return dict(row)
 
     @asynccontextmanager
     async def _answering(self, view: type[Foldable]) -> AsyncGenerator[None]:
@@ -94,11 +115,11 @@ async def _politely(many: Iterable[T]) -> AsyncGenerator[T]:
 
 
 def _source(
-    view: type[Foldable], rows: Mapping[str, Row], where: Mapping[str, Any], taken: int
+    view: type[Foldable], rows: Mapping[str, Row], wanted: Collection[str | None], taken: int
 ) -> tuple[str, list[list[str | None]]]:
-    """The rows as a table that pages are read from as from the view's own, so that PostgreSQL alone says what is equal
-    and what comes first; its values follow those that are `taken`."""
-    names = [name for name in view.columns if name in where or name == view.order]
+    """The rows, with the columns `wanted`, as a table that is read as the view's own, so that PostgreSQL alone says
+    what is equal and what comes first; its values follow those that are `taken`."""
+    names = [name for name in view.columns if name in wanted]
     columns: list[list[str | None]] = [
         list(rows),
         *([column_text(row[name]) for row in rows.values()] for name in names),

@@ -71,9 +71,12 @@ class Reader:
         counted: Mapping[str, tuple[str, Sequence[str]]],
         *,
         read_after: int | None = None,
+        at: datetime | None = None,
     ) -> dict[str, int]:
         """How many of the rows that the scope sees have one of some values in a column: for each name in `counted`.
-        Raises ViewBehind, NotWritten."""
+        Raises what `get` raises."""
+        if at is not None:
+            return await self.past.tally(view, where, counted, at, partial(view.scope.permits, scope))
         sql, values = tally_sql(view, where, counted)
         [row] = await self._read(scope, view, sql, values, read_after)
         return dict(row)

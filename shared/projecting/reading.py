@@ -62,16 +62,25 @@ def page_sql(
 
 
 def tally_sql(
-    view: type[Foldable], where: Mapping[str, Any], counted: Mapping[str, tuple[str, Sequence[str]]]
+    view: type[Foldable],
+    where: Mapping[str, Any],
+    counted: Mapping[str, tuple[str, Sequence[str]]],
+    source: str | None = None,
 ) -> tuple[str, list[Any]]:
     """The query, and its values, for how many of the rows have one of some values in a column: one number for each
-    name in `counted`."""
+    name in `counted`. `source`: of other rows than the view's table."""
     tests, values, _ = _tests(where)
     numbers: list[str] = []
     for name, (column, wanted) in counted.items():
         values.append(list(wanted))
         numbers.append(f'count(*) filter (where "{column}" = any(${len(values)}::text[])) as "{name}"')
-    return f"select {', '.join(numbers)} from views.{view.table()} where {' and '.join(tests)}", values
+    rows = source or f"views.{view.table()}"
+    return f"select {', '.join(numbers)} from {rows} where {' and '.join(tests)}", values
+
+
+def values_of(where: Mapping[str, Any]) -> int:
+    """How many values a query of it takes."""
+    return len(_tests(where)[1])
 
 
 def _tests(where: Mapping[str, Any]) -> tuple[list[str], list[Any], int | None]:

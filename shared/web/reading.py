@@ -55,7 +55,7 @@ class Reading:
         self, act: Act, view: type[Foldable], counted: Mapping[str, tuple[str, Sequence[str]]], **where: Any
     ) -> dict[str, int]:
         """How many of these rows have one of some values in a column: for each name in `counted`."""
-        return await self.reader.tally(act.scope, view, where, counted, read_after=self.read_after)
+        return await self.reader.tally(act.scope, view, where, counted, read_after=self.read_after, at=self.at)
 
     async def one(self, act: Act, view: type[Foldable], key: object, kind: str) -> Response:
         """The document of the key. Raises NotFound where there is none, and just so where the caller may not see it."""

@@ -15,6 +15,7 @@ from shared.contracts.event import Event
 from shared.contracts.publishing.schemas import schema_of
 from shared.eventlog.log import Log
 from shared.projecting import View
+from tests.fitting import fitting
 
 COMMUNITIES = ("desheng", "xishan", "yaopo")
 PLACES = ("power", "ruyi", "ruyi-1", "weixiao")
@@ -74,6 +75,8 @@ class History:
         data = self._written(schema_of(event))
         if "community" in data and event.event_name != "building-contracted":
             data["community"] = community
+        if (to := data.get("recipient", {})).get("kind") == "role":  # who are told of a matter are of its community
+            to["community"] = community
         for name in ("into", "issues"):  # of any community: but only what has been heard of
             if name in data and event.service == "intake":
                 if not self.matters:
@@ -121,10 +124,10 @@ class History:
             case {"type": "string", "format": "date-time"}:
                 return (BEGAN + timedelta(days=self.random.randrange(9))).isoformat()
             case {"type": "string", "pattern": pattern}:
-                return SEALED if re.match(pattern, SEALED) else choose((*COMMUNITIES, *PLACES))
+                return choose(fitting(pattern, (SEALED,) if re.match(pattern, SEALED) else (*COMMUNITIES, *PLACES)))
             case {"type": "string"}:
                 return choose(("楼道灯不亮", "2号楼", "10号楼"))
-            case {"type": "integer"}:
+            case {"type": "integer" | "number"}:
                 return self.random.randrange(1, 4)
             case {"type": "boolean"}:
                 return choose((True, False))

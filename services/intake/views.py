@@ -319,7 +319,6 @@ class PolicyRow(TypedDict):
     sub_district: str
     office: list[OfficeHours]
     rules: list[DeadlineRule]
-    set_by: str
     set_at: str
 
 
@@ -338,6 +337,6 @@ class DeadlinePolicies(
         match event.data:
             case DeadlinePolicySet() as told:
                 said = told.model_dump(mode="json", exclude={"by"})
-                return said | {"set_by": told.by, "set_at": event.at}
+                return said | {"set_at": event.at}
             case _:
                 return row

@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 from services.notify.message import inbox_of
 from shared.contracts.notify import MessageQueued, MessageRead, ToOperators, ToPerson, ToRole
 from shared.eventlog.recorded import Recorded
-from shared.projecting import Row, Said, Scoped, Slice, View, several
+from shared.projecting import OfCommunities, Row, Said, Scoped, Slice, View, several
 
 
 class MessageRow(TypedDict):
@@ -30,9 +30,8 @@ class MessageRow(TypedDict):
 
 TO_PERSON = Said((MessageQueued,), ("recipient", "person"))
 TO_UNIT = Said((MessageQueued,), ("recipient", "unit"))
-TO_ROLE = Said((MessageQueued,), ("recipient", "community"))
 FINDS = {"person": TO_PERSON, "unit": TO_UNIT}
-"""By how an inbox's name begins; others are a role's."""
+"""By how an inbox's name begins; others are a role's, which is a community's."""
 
 
 class Inboxes(
@@ -43,14 +42,14 @@ class Inboxes(
     columns={"inbox": "text", "person": "text", "unit": "text", "desk": "text", "sent_at": "timestamptz"},
     order="sent_at",
     lists=(("inbox",),),
-    finds=(TO_PERSON, TO_UNIT, TO_ROLE),
+    finds=(TO_PERSON, TO_UNIT),
 ):
     """One row a message."""
 
     @classmethod
     def behind_list(cls, where: Mapping[str, Any]) -> Sequence[Slice]:
-        asked = (one.split("/", 1) for one in several(where["inbox"]))
-        return tuple(FINDS.get(kind, TO_ROLE).streams(of) for kind, of in asked)
+        asked = (one.partition("/") for one in several(where["inbox"]))
+        return tuple(FINDS[kind].streams(of) if kind in FINDS else OfCommunities((of,)) for kind, _, of in asked)
 
     def fold(self, row: Row | None, event: Recorded) -> Row | None:
         match event.data:

@@ -50,7 +50,7 @@ ASKED: dict[str, tuple[str, type[Any], Sequence[Slice], set[str]]] = {
     "an inbox": (
         "notify",
         Inboxes,
-        Inboxes.behind_list({"recipient": "somebody"}),
+        Inboxes.behind_list({"inbox": ("person/somebody", "unit/power", "secretary/yaopo")}),
         {"log_notify_message_queued_recipient_person", "log_notify_message_queued_recipient_unit", STREAM},
     ),
     "somebody's claims": ("volunteer", Claims, Claims.behind_list({"by": "i"}), {"log_volunteer_wish_claimed_by"}),

@@ -140,7 +140,8 @@ async def opened(made: Halves, first: Quarter, second: Quarter) -> None:
         body = {"sub_district": code, "name": f"{quarter.community}社区"}
         await quarter.do(officer[1], f"/communities/{quarter.community}", body)
     told_now = (officer[0], await second.sign_in(officer[0]))
-    first.caller(Role.OFFICER, told_now, first.community, second.community)
+    caller = first.caller(Role.OFFICER, told_now, first.community, second.community)
+    await made.post(caller, f"{INTAKE}/deadline-policies/{code}", {})
     for quarter in (first, second):
         made.quarters.append(quarter)
         await peopled(made, quarter, told_now[1])

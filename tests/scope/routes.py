@@ -11,6 +11,7 @@ from shangliang.services import SERVICES
 from shared.excel import XLSX
 from shared.web.app import api_of, routes_of
 from shared.web.openapi import roles
+from tests.fitting import fitting
 from tests.intake.ledgers import workbook
 from tests.web.routes import housing
 
@@ -134,10 +135,12 @@ class Route:
                 return aim.of(parameter["name"])
             case {"format": "phone"}:
                 return aim.phones
+            case {"format": "date"}:
+                return ["2020-01-01" if parameter["name"] == "from" else "2099-12-31"]
             case {"enum": values}:
                 return values
-            case {"type": "string", "pattern": _}:
-                return aim.codes(parameter["name"])
+            case {"type": "string", "pattern": pattern}:
+                return fitting(pattern, aim.codes(parameter["name"]))
             case {"type": "integer" | "number", **more}:
                 return [more.get("minimum", 1)] if parameter.get("required") else []
             case _:
@@ -171,11 +174,11 @@ class Route:
                 return ["2099-05-01T09:00:00+08:00"]
             case {"format": "phone"}:
                 return ["13800000000"]
-            case {"type": "string", "pattern": _}:
-                return list(aim.codes(name)[:1])
+            case {"type": "string", "pattern": pattern}:
+                return fitting(pattern, aim.codes(name)[:1])
             case {"type": "string"}:
                 return [aim.text]
-            case {"type": "integer"}:
+            case {"type": "integer" | "number"}:
                 return [int(schema.get("minimum", 1))]
             case {"type": "boolean"}:
                 return [True]

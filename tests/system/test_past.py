@@ -17,8 +17,19 @@ from tests.system.test_my_data import DIRECTORY, NAME, registered
 from tests.town import Town
 
 INTAKE, PORTAL = "/api/intake/v1", "/api/portal/v1"
-NO_VIEW = {"/me/data", "/me/reads", "/people/by-phone", "/jwks", "/templates/housing"}
-"""What is asked of the log itself, of keys and traces, or of no one's data; and all below /audit."""
+NO_VIEW = {
+    "/me/data",
+    "/me/reads",
+    "/me/sessions",
+    "/people/by-phone",
+    "/ledgers/{ledger_id}",
+    "/login/oidc/start",
+    "/login/oidc/callback",
+    "/jwks",
+    "/templates/housing",
+    "/templates/ledger",
+}
+"""What is asked of the log itself, of keys, traces and sessions, or of no one's data; and all below /audit."""
 
 
 def now() -> str:
@@ -74,7 +85,7 @@ async def test_an_issue_a_list_and_a_figure_as_they_stood(here: Town) -> None:
         ["raised", "acknowledged"],
         ["merged", "acknowledged"],
     ]
-    counted = [await asked(here, f"{INTAKE}/counts/{community}", at=at) for at in times]
+    counted = [await asked(here, f"{INTAKE}/counts/{community}/exact", secretary, at=at) for at in times]
     problem(counted[0], 404, "community-not-found")
     assert [one.json()["by_status"] for one in counted[1:]] == [
         {"raised": 1},

@@ -15,6 +15,7 @@ from shared.contracts.words import Role
 from shared.excel import XLSX
 from shared.web.app import api_of
 from shared.web.openapi import roles
+from tests.fitting import fitting
 
 JsonObject = dict[str, Any]
 CODE = "yaopo"
@@ -82,11 +83,11 @@ class Post:
                 return "2031-05-01T09:00:00+08:00"
             case {"format": "phone"}:
                 return "13800000000"
-            case {"type": "string", "pattern": _}:
-                return CODE
+            case {"type": "string", "pattern": pattern}:
+                return fitting(pattern, (CODE,))[0]
             case {"type": "string"}:
                 return said.text
-            case {"type": "integer"}:
+            case {"type": "integer" | "number"}:
                 return int(schema.get("minimum", 1)) + (not said.yes)
             case {"type": "boolean"}:
                 return said.yes

@@ -192,8 +192,8 @@ async def merge_issue(issue_id: IssueId, body: Merge, secretary: Secretary, inta
 @router.post("/issues/{issue_id}/split", status_code=202)
 async def split_issue(issue_id: IssueId, secretary: Secretary, intake: Here) -> Accepted:
     """拆分: out of the issue it was merged into"""
-    found = await intake.state(issues, issue_id)
-    into = found.merged_into or issue_id
+    found = await intake.find(issues, issue_id)
+    into = (found and found.merged_into) or issue_id
     return await intake.execute_across(
         secretary,
         issues,
@@ -202,7 +202,7 @@ async def split_issue(issue_id: IssueId, secretary: Secretary, intake: Here) -> 
         by=secretary.person,
         duplicate_id=issue_id,
         into_id=into,
-        terms=await intake.look_up(TERMS, found.community),
+        terms=await timing_api.terms_of(intake, issue_id),
         at=secretary.at,
     )
 
@@ -352,9 +352,8 @@ async def _require_own(intake: Running, body: DrawUp | RecordVisit) -> None:
 
 
 async def _timed(intake: Running, act: Act, issue_id: IssueId, command: Callable[P, Events]) -> Callable[P, Events]:
-    """The command on the community's terms. Raises NotFound."""
-    found = await intake.state(issues, issue_id)
-    return timed(await intake.look_up(TERMS, found.community), act.at, command)
+    """The command on the community's terms."""
+    return timed(await timing_api.terms_of(intake, issue_id), act.at, command)
 
 
 router.routes.extend(

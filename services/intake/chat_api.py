@@ -162,9 +162,10 @@ async def confirm_candidate(
     candidate_id: CandidateId, body: ConfirmCandidate, worker: Worker, intake: Here
 ) -> Accepted:
     """确认为诉求; raised as of when it was first spoken of, under the candidate's id"""
-    known = await intake.state(candidates, candidate_id)
+    known = await intake.find(candidates, candidate_id)
+    since = known.since if known else None
     return await intake.execute(
-        replace(worker, at=min(known.since or worker.at, worker.at)),
+        replace(worker, at=min(since or worker.at, worker.at)),
         candidates,
         candidate_id,
         candidate.confirm,

@@ -82,8 +82,9 @@ async def publish_survey(body: PublishSurvey, secretary: Secretary, intake: Here
 async def answer_survey(survey_id: SurveyId, body: AnswerSurvey, caller: Anyone, intake: Here) -> Accepted:
     """回答问卷; once a person"""
     by = body.by or caller.person
-    if by != caller.person:
-        caller.require_role((await intake.state(surveys, survey_id)).community, *RECORDERS)
+    known = await intake.find(surveys, survey_id)
+    if known is not None and by != caller.person:
+        caller.require_role(known.community, *RECORDERS)
     return await intake.execute(
         caller,
         surveys,

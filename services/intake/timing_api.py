@@ -9,11 +9,12 @@ from pydantic import Field
 from services.intake import issue, policy, timing
 from services.intake.issue import issues
 from services.intake.policy import OFFICE, RULES, policies
-from services.intake.terms import TERMS
+from services.intake.terms import TERMS, Terms
 from services.intake.views import DeadlinePolicies, PolicyRow
 from shared.contracts.intake import DeadlineRule, OfficeHours, Step
 from shared.contracts.words import IssueId, SubDistrictId, Text
 from shared.deciding.answers import Accepted
+from shared.service import Running
 from shared.web.app import Here
 from shared.web.audience import Keeper, Officer, Public, Secretary
 from shared.web.body import Body
@@ -21,6 +22,12 @@ from shared.web.command import CommandRoute
 from shared.web.reading import Read
 
 router = APIRouter(route_class=CommandRoute)
+
+
+async def terms_of(intake: Running, issue_id: IssueId) -> Terms:
+    """Those of the issue's community; of an issue that there is not, it is the command that says so."""
+    known = await intake.find(issues, issue_id)
+    return await intake.look_up(TERMS, known.community if known else "")
 
 
 class SetPolicy(Body):
@@ -66,7 +73,7 @@ async def show_deadline_policy(sub_district: SubDistrictId, public: Public, read
 @router.post("/issues/{issue_id}/suspend", status_code=202)
 async def suspend_issue(issue_id: IssueId, body: Because, secretary: Secretary, intake: Here) -> Accepted:
     """挂起: the clock stands still"""
-    terms = await intake.look_up(TERMS, (await intake.state(issues, issue_id)).community)
+    terms = await terms_of(intake, issue_id)
     suspend = partial(timing.suspend, by=secretary.person, reason=body.reason, terms=terms, at=secretary.at)
     return await intake.execute(secretary, issues, issue_id, suspend)
 
@@ -74,7 +81,7 @@ async def suspend_issue(issue_id: IssueId, body: Because, secretary: Secretary, 
 @router.post("/issues/{issue_id}/resume", status_code=202)
 async def resume_issue(issue_id: IssueId, secretary: Secretary, intake: Here) -> Accepted:
     """恢复办理"""
-    terms = await intake.look_up(TERMS, (await intake.state(issues, issue_id)).community)
+    terms = await terms_of(intake, issue_id)
     return await intake.execute(
         secretary, issues, issue_id, timing.resume, by=secretary.person, terms=terms, at=secretary.at
     )
@@ -92,7 +99,7 @@ async def extend_deadline(issue_id: IssueId, body: Extend, secretary: Secretary,
         step=body.step,
         hours=body.hours,
         reason=body.reason,
-        terms=await intake.look_up(TERMS, (await intake.state(issues, issue_id)).community),
+        terms=await terms_of(intake, issue_id),
     )
 
 

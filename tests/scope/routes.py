@@ -8,12 +8,10 @@ from typing import Any
 from fastapi.routing import APIRoute
 
 from shangliang.services import SERVICES
-from shared.excel import XLSX
 from shared.web.app import api_of, routes_of
 from shared.web.openapi import roles
 from tests.fitting import fitting
-from tests.intake.ledgers import workbook
-from tests.web.routes import housing
+from tests.web.routes import file
 
 JsonObject = dict[str, Any]
 DOCUMENTS: dict[str, JsonObject] = {name: api_of(service).openapi() for name, service in SERVICES.items()}
@@ -104,9 +102,8 @@ class Route:
         if "requestBody" not in self.operation:
             return [None]
         [(media_type, content)] = self.operation["requestBody"]["content"].items()
-        if media_type == XLSX:
-            return [workbook({"诉求内容": aim.text}) if "ledger" in self.route.path else housing(aim.text)]
-        return self._made("", content["schema"], aim)
+        made = file(media_type, self.route.path, aim.text)
+        return [made] if made else self._made("", content["schema"], aim)
 
     def names_something(self) -> bool:
         """Whether a request says which thing or place it is about: else it is about who calls."""

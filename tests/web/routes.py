@@ -12,10 +12,10 @@ from openpyxl import Workbook
 from services.directory.housing import COLUMNS
 from shangliang.services import SERVICES
 from shared.contracts.words import Role
-from shared.excel import XLSX
 from shared.web.app import api_of
 from shared.web.openapi import roles
 from tests.fitting import fitting
+from tests.intake.ledgers import workbook
 
 JsonObject = dict[str, Any]
 CODE = "yaopo"
@@ -65,7 +65,7 @@ class Post:
         if "requestBody" not in self.operation:
             return None
         [(media_type, content)] = self.operation["requestBody"]["content"].items()
-        return housing(said.text) if media_type == XLSX else self._made(content["schema"], said)
+        return file(media_type, self.route.path, said.text) or self._made(content["schema"], said)
 
     def _made(self, schema: JsonObject, said: Wording) -> Any:
         match schema:
@@ -99,9 +99,34 @@ class Post:
 
 def sent(body: Any, headers: dict[str, str]) -> dict[str, Any]:
     """A body, and headers, as a client is told to send them."""
-    if isinstance(body, bytes):
-        return {"content": body, "headers": {**headers, "content-type": XLSX}}
+    if isinstance(body, File):
+        return {"content": body.content, "headers": {**headers, "content-type": body.media_type}}
     return {"json": body, "headers": headers}
+
+
+@dataclass(frozen=True)
+class File:
+    """A body that is no JSON."""
+
+    media_type: str
+    content: bytes
+
+
+def file(media_type: str, path: str, text: str) -> File | None:
+    """One that says the text, for a route; None where it takes JSON."""
+    match media_type:
+        case "application/json":
+            return None
+        case "text/plain":
+            return File(media_type, f"居民~6 2023/11/21 9:30:00\n{text}\n".encode())
+        case _:
+            return File(media_type, ledger(text) if "ledger" in path else housing(text))
+
+
+@cache
+def ledger(text: str) -> bytes:
+    """A ledger of one line; the same bytes for the same text."""
+    return workbook({"接件时间": "2023-11-20 11:02", "诉求内容": text})
 
 
 @cache

@@ -194,7 +194,15 @@ def test_the_api_says_of_each_operation_whether_it_wants_a_token(service: str) -
             ("/login/oidc/start", "get"),
             ("/login/oidc/callback", "get"),
         },
-        "intake": {("/counts/{community}", "get"), ("/problem-lists", "get")},
+        "intake": {
+            ("/counts/{community}", "get"),
+            ("/problem-lists", "get"),
+            ("/rates/published", "get"),
+            ("/deadline-policies/{sub_district}", "get"),
+            ("/surveys", "get"),
+            ("/surveys/{survey_id}", "get"),
+            ("/templates/ledger", "get"),
+        },
         "partner": {("/units", "get"), ("/units/{unit_id}", "get")},
         "volunteer": {("/wishes", "get"), ("/wishes/{wish_id}", "get")},
     }.get(service, set())

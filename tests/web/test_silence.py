@@ -21,7 +21,7 @@ from shared.eventlog.database import database_uri
 from shared.identity.tokens import load_or_make_key, mint
 from shared.settings import Settings
 from tests.web.outside import COMMUNITY, Outside
-from tests.web.routes import Post, Wording, posts, sent
+from tests.web.routes import File, Post, Wording, posts, sent
 
 MARKS = ("王小明", "Xiaoming", "13912345678")
 WORDS = "王小明 Xiaoming 13912345678 三栋二单元"
@@ -51,7 +51,7 @@ def everybody(there: Outside) -> dict[str, str]:
 
 def spoilt(body: Any) -> Iterator[Any]:
     """The body with a field made something else, or left out with another one that is not known."""
-    fields: dict[str, Any] = {} if isinstance(body, bytes) else body or {}
+    fields: dict[str, Any] = {} if isinstance(body, File) else body or {}
     for name in list(fields)[:2]:
         yield {**fields, name: [WORDS]}
         yield {other: value for other, value in fields.items() if other != name} | {WORDS: True}

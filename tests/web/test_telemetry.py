@@ -58,6 +58,7 @@ def test_one_trace_leads_from_a_request_to_all_that_follows_from_it(there: Outsi
         request,
         append,
         f"{append} > intake: fold ledger",
+        f"{append} > intake: react to issue-acknowledged",
         publish,
         f"{publish} > deliberation: receive intake.events",
         f"{publish} > partner: receive intake.events",

@@ -98,13 +98,15 @@ class Reactor:
         """Carries out what follows from events, as many in one commit as touch streams of their own; where the
         checkpoint is then."""
         together: list[Taken] = []
+        touched: set[str] = set()
         for event in events:
             one = await self._taken(event)
             if one.effects:
-                if len(together) == TOGETHER or any(one.touches & other.touches for other in together):
+                if len(together) == TOGETHER or not touched.isdisjoint(one.touches):
                     stored = await self._commit(together, stored)
-                    together = []
+                    together, touched = [], set()
                 together.append(one)
+                touched |= one.touches
         return await self._commit(together, stored) if together else stored
 
     async def _taken(self, event: Recorded) -> Taken:

@@ -155,10 +155,10 @@ def _effects(matters: Sequence[Matter]) -> dict[str, Counter[tuple[str, ...]]]:
     wanted["deliberation"] = Counter[tuple[str, ...]]()
     for matter in matters:
         for template in ("issue-acknowledged", "issue-referred"):
-            wanted["notify"][template, matter.id, str(matter.raiser.id)] += 1
+            wanted["notify"][template, matter.id, f"person/{matter.raiser.id}"] += 1
         if matter.referral["to"] == "unit":
             wanted["partner"][matter.id, UNIT] += 1
-            wanted["notify"]["work-order", matter.id, UNIT] += 1
+            wanted["notify"]["work-order", matter.id, f"unit/{UNIT}"] += 1
         if matter.referral["to"] == "consultation":
             wanted["deliberation"][(matter.id,)] += 1
     return wanted

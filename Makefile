@@ -19,8 +19,8 @@ demo: setup ## two real stories, from first word to last, on a real Kafka and Po
 up: setup ## the system in the foreground until Ctrl-C, at http://127.0.0.1:8311
 	@$(BIN)/shangliang up
 
-test: setup ## every test, against the same real servers
-	@$(BIN)/python -m pytest
+test: setup ## every test, against real servers; two files at a time
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 bench: setup ## measures side by side, prints a table, writes bench/results.json
 	@$(BIN)/python -m bench

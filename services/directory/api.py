@@ -32,7 +32,7 @@ from shared.deciding.refusals import NotAllowed
 from shared.identity.tokens import Tokens
 from shared.settings import Environment, Settings
 from shared.web.app import Here
-from shared.web.audience import Anyone, Keeper, Officer, Public, Registrar, Steward, Worker
+from shared.web.audience import Anyone, Keeper, Officer, Overseer, Public, Steward, Worker
 from shared.web.body import Body
 from shared.web.command import CommandRoute
 from shared.web.reading import Page, Paging, Read
@@ -238,7 +238,7 @@ async def open_venue(
 
 
 @router.post("/people", status_code=202)
-async def register_person(body: RegisterPerson, registrar: Registrar, directory: Here) -> Accepted:
+async def register_person(body: RegisterPerson, registrar: Overseer, directory: Here) -> Accepted:
     """登记人员（化名）"""
     id = uuid7()
     reached = await reaching(registrar, body.community, directory)

@@ -8,11 +8,11 @@ from pydantic import BaseModel
 from typing_extensions import TypedDict
 
 from services.directory import keys
-from services.directory.person import WORKERS, people
+from services.directory.person import people
 from services.directory.views import FIELDS
 from shared.contracts.directory import PersonRegistered
 from shared.contracts.words import PersonId
-from shared.deciding.act import Act
+from shared.deciding.act import WORKERS, Act
 from shared.deciding.answers import Accepted
 from shared.privacy.keyring import ERASED, Shown
 from shared.privacy.traces import ReadTrace, reads_of, trace_read

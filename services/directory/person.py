@@ -21,7 +21,7 @@ from shared.contracts.directory import (
 )
 from shared.contracts.event import Event
 from shared.contracts.words import PersonId, Role
-from shared.deciding.act import Act, Grant
+from shared.deciding.act import WORKERS, Act, Grant
 from shared.deciding.aggregate import Aggregate
 from shared.deciding.refusals import NotFound, NotNow, NotValid, no_such
 from shared.privacy.private import Private
@@ -30,8 +30,6 @@ OF_UNIT = frozenset({Role.OPERATOR})
 OF_SUB_DISTRICT = frozenset({Role.OFFICER})
 BELOW_SECRETARY = frozenset({Role.RESIDENT, Role.GRID_WORKER, Role.BUILDING_CONTACT, Role.VOLUNTEER})
 EVERYWHERE = frozenset({Role.STEWARD, Role.AUDITOR})
-WORKERS = (Role.GRID_WORKER, Role.BUILDING_CONTACT, Role.SECRETARY)
-"""Who may know how to reach the people of their community."""
 
 
 @dataclass(frozen=True, slots=True)

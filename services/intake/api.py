@@ -26,7 +26,7 @@ from services.intake.views import Counts, CountsRow, Ledger, LedgerRow, ProblemL
 from services.intake.visit import visits
 from shared.contracts.intake import Kind, Referral, Urgency, Where
 from shared.contracts.words import Channel, CommunityId, IssueId, Line, PersonId, PlaceId, ProblemListId, Text
-from shared.deciding.act import Act
+from shared.deciding.act import WORKERS, Act
 from shared.deciding.answers import Accepted
 from shared.deciding.repository import Events
 from shared.projecting.suppressing import published
@@ -130,7 +130,7 @@ async def raise_issue(body: RaiseIssue, caller: Anyone, intake: Here) -> Accepte
     if by == caller.person:
         recorded_by = None
     else:
-        caller.require_role(body.community, *issue.RECORDERS, place=body.where.place)
+        caller.require_role(body.community, *WORKERS, place=body.where.place)
         recorded_by = caller.person
     return await intake.create(
         caller,

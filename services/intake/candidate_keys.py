@@ -3,26 +3,18 @@
 from uuid import UUID
 
 from shared.contracts.intake import CandidateConfirmed, CandidateDropped, CandidateExpired, CandidateMerged
-from shared.eventlog.checkpoints import move_checkpoint, read_checkpoint
+from shared.eventlog.following import follow_own
+from shared.eventlog.recorded import Recorded
 from shared.privacy.passing import end_passing
 from shared.service import Running
 
-FOLLOWER = "candidate keys"
-SETTLED = [one.event_name for one in (CandidateConfirmed, CandidateDropped, CandidateExpired, CandidateMerged)]
-BATCH = 500
+SETTLED = (CandidateConfirmed, CandidateDropped, CandidateExpired, CandidateMerged)
 
 
 async def follow(intake: Running) -> None:
     """For ever: what is settled can't be read any more."""
-    log = intake.log
-    position = await read_checkpoint(log.pool, FOLLOWER)
-    while True:
-        head = await log.head_past(position)
-        events = await log.read(position, limit=BATCH, types=SETTLED) if head > position else []
-        await end_passing(intake.keyring, [UUID(event.stream_id) for event in events])
-        reached = events[-1].position if len(events) == BATCH else head
-        if reached > position:
-            await move_checkpoint(log.pool, FOLLOWER, position, reached)
-            position = reached
-        else:
-            await log.wait(position)
+
+    async def take(event: Recorded) -> None:
+        await end_passing(intake.keyring, [UUID(event.stream_id)])
+
+    await follow_own(intake.log, "candidate keys", SETTLED, take)

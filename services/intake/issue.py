@@ -36,7 +36,7 @@ from shared.contracts.intake import (
     Urgency,
     Where,
 )
-from shared.contracts.words import Channel, ConsultationId, IssueId, PersonId, Role, WorkOrderId
+from shared.contracts.words import Channel, ConsultationId, IssueId, PersonId, WorkOrderId
 from shared.deciding.aggregate import Aggregate
 from shared.deciding.refusals import NotAllowed, NotNow, NotValid
 
@@ -54,8 +54,6 @@ class Status(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-RECORDERS = (Role.GRID_WORKER, Role.BUILDING_CONTACT, Role.SECRETARY)
-"""Who writes down what somebody else says."""
 OPEN = frozenset({Status.RAISED, Status.ACKNOWLEDGED, Status.REFERRED})
 
 

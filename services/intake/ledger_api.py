@@ -65,8 +65,7 @@ async def export_ledger(
     """导出台账 in Excel, newest first; of one place, where it is named, as who reaches some places only has to"""
     worker.require_list(community, place)
     places = ledger_columns.places_of(await gazetteer(intake.reader, community))
-    where = {"community": community} | ({"place": place} if place else {})
-    file = await _written(_rows(read, worker, where), places)
+    file = await _written(_rows(read, worker, community=community, place=place), places)
     named = {"content-disposition": f'attachment; filename="ledger-{community}.xlsx"'}
     return StreamingResponse(_chunks(file), media_type=XLSX, headers=named)
 
@@ -140,7 +139,7 @@ async def show_ledger(ledger_id: LedgerId, worker: Worker, intake: Here) -> Ledg
     )
 
 
-async def _rows(read: Reading, worker: Act, where: dict[str, Any]) -> AsyncIterator[list[Row]]:
+async def _rows(read: Reading, worker: Act, **where: str | None) -> AsyncIterator[list[Row]]:
     """The ledger's rows, page by page."""
     part = Part(None, PAGE)
     while True:

@@ -3,6 +3,7 @@ lines in the transaction that appends what they say. Stopped anywhere, it goes o
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from functools import partial
 from importlib.resources import files
 from typing import Any
 from uuid import UUID, uuid5
@@ -14,13 +15,12 @@ from services.intake.ledger_columns import Line
 from shared.contracts.event import Event
 from shared.contracts.intake import IssueClosed, LedgerImported
 from shared.deciding.act import Act
-from shared.eventlog.checkpoints import move_checkpoint, read_checkpoint
 from shared.eventlog.connections import Connection, Pool
+from shared.eventlog.following import follow_own
 from shared.eventlog.recorded import Metadata, NewEvent, Recorded
 from shared.eventlog.writer import Conflict
 from shared.service import Running
 
-FOLLOWER = "ledgers"
 PATIENCE = 120.0
 """Seconds that keeping them may take."""
 TOGETHER = 200
@@ -72,20 +72,8 @@ async def progress(pool: Pool, id: UUID) -> tuple[int, int]:
 
 async def follow(intake: Running) -> None:
     """For ever: raises the lines of each ledger that is taken in, one ledger after the other."""
-    log = intake.log
-    await log.pool.execute(SWEEP, log.own)
-    position = await read_checkpoint(log.pool, FOLLOWER)
-    while True:
-        head = await log.head_past(position)
-        imported = await log.read(position, limit=1, types=["ledger-imported"]) if head > position else []
-        for event in imported:
-            await _raise_all(intake, event)
-        reached = imported[-1].position if imported else head
-        if reached > position:
-            await move_checkpoint(log.pool, FOLLOWER, position, reached)
-            position = reached
-        else:
-            await log.wait(position)
+    await intake.log.pool.execute(SWEEP, intake.log.own)
+    await follow_own(intake.log, "ledgers", (LedgerImported,), partial(_raise_all, intake))
 
 
 async def _raise_all(intake: Running, event: Recorded) -> None:

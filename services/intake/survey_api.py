@@ -7,11 +7,11 @@ from pydantic import Field
 from uuid_utils.compat import uuid7
 
 from services.intake import survey
-from services.intake.issue import RECORDERS
 from services.intake.survey import surveys
 from services.intake.survey_views import SurveyResultRow, SurveyResults, SurveyRow, Surveys, picture
 from shared.contracts.intake import Question, QuestionKind, Reply
 from shared.contracts.words import CommunityId, Line, PersonId, SurveyId, Text, Time
+from shared.deciding.act import WORKERS
 from shared.deciding.answers import Accepted
 from shared.web.app import Here
 from shared.web.audience import Anyone, Public, Secretary, Worker
@@ -84,7 +84,7 @@ async def answer_survey(survey_id: SurveyId, body: AnswerSurvey, caller: Anyone,
     by = body.by or caller.person
     known = await intake.find(surveys, survey_id)
     if known is not None and by != caller.person:
-        caller.require_role(known.community, *RECORDERS)
+        caller.require_role(known.community, *WORKERS)
     return await intake.execute(
         caller,
         surveys,

@@ -11,8 +11,8 @@ from shared.contracts.words import PersonId, Role
 from shared.deciding.refusals import NotAllowed
 from shared.deciding.scope import Scope
 
-WORKERS = frozenset({Role.GRID_WORKER, Role.BUILDING_CONTACT, Role.SECRETARY})
-"""Who sees what is private in a community."""
+WORKERS = (Role.GRID_WORKER, Role.BUILDING_CONTACT, Role.SECRETARY)
+"""Who works in a community: records for its people, and sees what is private there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Follows a log for work that is neither a view nor a reaction: event by event, from a checkpoint of its own."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from time import monotonic
 
 from shared.contracts.event import Event
 from shared.eventlog.checkpoints import move_checkpoint, read_checkpoint
@@ -8,6 +9,8 @@ from shared.eventlog.log import Log
 from shared.eventlog.recorded import Recorded
 
 BATCH = 500
+QUIET = 1.0
+"""Seconds after which the checkpoint is moved past events that are none of its."""
 
 
 async def follow_own(
@@ -15,15 +18,16 @@ async def follow_own(
 ) -> None:
     """For ever: has `take` take events of these kinds, in order and at least once."""
     types = [event.event_name for event in events]
-    position = await read_checkpoint(log.pool, follower)
+    position = stored = await read_checkpoint(log.pool, follower)
+    moved_at = monotonic()
     while True:
         head = await log.head_past(position)
         found = await log.read(position, limit=BATCH, types=types) if head > position else []
         for event in found:
             await take(event)
-        reached = found[-1].position if len(found) == BATCH else head
-        if reached > position:
-            await move_checkpoint(log.pool, follower, position, reached)
-            position = reached
-        else:
+        position = max(position, found[-1].position if len(found) == BATCH else head)
+        if position > stored and (found or monotonic() - moved_at > QUIET):
+            await move_checkpoint(log.pool, follower, stored, position, lazily=True)
+            stored, moved_at = position, monotonic()
+        if not found:
             await log.wait(position)

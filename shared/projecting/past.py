@@ -52,8 +52,7 @@ class Past:
         """A page of what who asks sees, as it was then. Raises NotPast, TooMuchBehind, BadCursor."""
         begin = cursor_values(view, after)
         async with self._answering(view):
-            documents = await self._folded(Fold(view), view, view.behind_list(where), at)
-            seen = {key: row async for key, row in _politely(documents.items()) if sees(row)}
+            seen = await self._seen(view, where, at, sees)
             names = {*where, view.order}
             source, columns = _source(view, seen, names, values_of(where) + (2 if begin else 0))
             sql, values = page_sql(view, where, begin, limit + 1, source)
@@ -73,8 +72,7 @@ class Past:
         """How many of the rows that who asks sees had one of some values in a column then: for each name in `counted`.
         Raises NotPast, TooMuchBehind."""
         async with self._answering(view):
-            documents = await self._folded(Fold(view), view, view.behind_list(where), at)
-            seen = {key: row async for key, row in _politely(documents.items()) if sees(row)}
+            seen = await self._seen(view, where, at, sees)
             names = {*where, *(column for column, _ in counted.values())}
             source, columns = _source(view, seen, names, values_of(where) + len(counted))
             sql, values = tally_sql(view, where, counted, source)
@@ -92,6 +90,12 @@ class Past:
             if limit.expired():
                 raise TooMuchBehind(view.table()) from None
             raise
+
+    async def _seen(
+        self, view: type[Foldable], where: Mapping[str, Any], at: datetime, sees: Sees
+    ) -> Mapping[str, Row]:
+        documents = await self._folded(Fold(view), view, view.behind_list(where), at)
+        return {key: row async for key, row in _politely(documents.items()) if sees(row)}
 
     async def _folded(
         self, fold: Fold, view: type[Foldable], slices: Sequence[Slice], at: datetime

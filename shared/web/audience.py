@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from shared.contracts.words import Role
-from shared.deciding.act import Act, Key
+from shared.deciding.act import WORKERS, Act, Key
 from shared.deciding.refusals import NotAllowed, NotValid, Refusal
 from shared.identity.tokens import BadToken, Identity, Tokens
 from shared.telemetry import current_traceparent
@@ -107,7 +107,7 @@ Public = Annotated[Act, Depends(audience())]
 Anyone = Annotated[Act, Depends(audience(*Role))]
 """Everybody who is signed in."""
 Resident = Annotated[Act, Depends(audience(Role.RESIDENT))]
-Worker = Annotated[Act, Depends(audience(Role.GRID_WORKER, Role.BUILDING_CONTACT, Role.SECRETARY))]
+Worker = Annotated[Act, Depends(audience(*WORKERS))]
 """Those who record for residents and see to it."""
 Secretary = Annotated[Act, Depends(audience(Role.SECRETARY))]
 Volunteer = Annotated[Act, Depends(audience(Role.VOLUNTEER))]
@@ -117,14 +117,6 @@ Officer = Annotated[Act, Depends(audience(Role.OFFICER, Role.STEWARD))]
 """The sub-district's, and the deployment's."""
 Keeper = Annotated[Act, Depends(audience(Role.SECRETARY, Role.OFFICER, Role.STEWARD))]
 """Who keeps a community's places."""
-Registrar = Annotated[
-    Act,
-    Depends(audience(Role.GRID_WORKER, Role.BUILDING_CONTACT, Role.SECRETARY, Role.OFFICER, Role.STEWARD)),
-]
-"""Who registers people."""
-Overseer = Annotated[
-    Act,
-    Depends(audience(Role.GRID_WORKER, Role.BUILDING_CONTACT, Role.SECRETARY, Role.OFFICER, Role.STEWARD)),
-]
-"""Who works in a community, and who answers for it."""
+Overseer = Annotated[Act, Depends(audience(*WORKERS, Role.OFFICER, Role.STEWARD))]
+"""Who works in a community, and who answers for it: they register its people and see its figures."""
 Steward = Annotated[Act, Depends(audience(Role.STEWARD))]

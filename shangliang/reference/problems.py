@@ -78,6 +78,8 @@ def _found(node: ast.AST, where: str, statuses: dict[str, str]) -> Iterator[Foun
         case ast.Call(func=ast.Name(id="problem"), args=[_, ast.Constant(value=status), *args], keywords=keywords):
             values = ", ".join(f"`{one.arg}`" for one in keywords if one.arg)
             yield from _said(args, str(status), values, where)
+        case ast.Call(func=ast.Name(id="always"), args=[ast.Constant(value=status), *args]):
+            yield from _said(args, str(status), "", where)
         case ast.Dict(keys=keys, values=values):
             for key, value in zip(keys, values, strict=True):
                 if isinstance(key, ast.Constant) and isinstance(value, ast.Tuple):

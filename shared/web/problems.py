@@ -1,7 +1,7 @@
 """RFC 9457 problems: every error a caller can meet has a stable code and says what to change."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import orjson
@@ -59,6 +59,7 @@ REALM = 'Bearer realm="shangliang"'
 AGAIN = {"retry-after": "1"}
 """Seconds until it is worth another try."""
 
+Handler = Callable[[Request, Exception], Awaitable[Response]]
 logger = structlog.get_logger()
 
 
@@ -162,70 +163,55 @@ def _allowed(request: Request) -> list[str]:
     return [*taken, "OPTIONS"]
 
 
-async def _away(request: Request, _: Exception) -> Response:
-    return problem(
-        request,
-        503,
-        "store-away",
-        "数据库暂时不可用，请稍后用同一 Idempotency-Key 重试。",
-        "The database is away: try again shortly, under the same Idempotency-Key.",
-    )
+def always(status: int, code: str, zh: str, en: str) -> Handler:
+    """Answers one problem."""
+
+    async def answer(request: Request, _: Exception) -> Response:
+        return problem(request, status, code, zh, en)
+
+    return answer
 
 
-async def _keys_away(request: Request, _: Exception) -> Response:
-    return problem(
-        request,
-        503,
-        "keys-away",
-        "个人信息的密钥暂时不可用，请稍后再试；一直如此请联系运维。",
-        "The keys of personal data are not to be had now: try again shortly; if it stays so, tell the operator.",
-    )
-
-
-async def _behind(request: Request, _: Exception) -> Response:
-    return problem(
-        request,
-        503,
-        "view-behind",
-        "刚提交的内容还在处理，请稍后再查。",
-        "What you wrote does not show yet: ask again shortly.",
-    )
-
-
-async def _bad_cursor(request: Request, _: Exception) -> Response:
-    return problem(
-        request, 422, "bad-cursor", "after 须为上一页的 next。", "`after` must be the `next` of a page before."
-    )
-
-
-async def _not_past(request: Request, _: Exception) -> Response:
-    return problem(
-        request,
-        422,
-        "bad-at",
-        "at 须为带时区的 RFC 3339 时间，早于现在；网址里的 + 写作 %2B。",
-        "`at` must be an RFC 3339 time with its offset, before now; in an address, + is written %2B.",
-    )
-
-
-async def _too_much_behind(request: Request, _: Exception) -> Response:
-    return problem(
-        request,
-        422,
-        "too-much-behind",
-        "要还原的记录太多，来不及汇总；请只查其中一件事，或指明一个社区、一个单位。",
-        "Too many records are behind that answer: ask for one matter, or name one community or one unit.",
-    )
-
-
-async def _not_written(request: Request, _: Exception) -> Response:
-    return problem(
-        request,
+ALWAYS: dict[type[Exception], Handler] = {
+    ViewBehind: always(
+        503, "view-behind", "刚提交的内容还在处理，请稍后再查。", "What you wrote does not show yet: ask again shortly."
+    ),
+    BadCursor: always(422, "bad-cursor", "after 须为上一页的 next。", "`after` must be the `next` of a page before."),
+    NotWritten: always(
         422,
         "bad-read-after",
         "Read-After 须为本服务此前回答的 position。",
         "Read-After must be a `position` that this service has answered before.",
-    )
+    ),
+    NotPast: always(
+        422,
+        "bad-at",
+        "at 须为带时区的 RFC 3339 时间，早于现在；网址里的 + 写作 %2B。",
+        "`at` must be an RFC 3339 time with its offset, before now; in an address, + is written %2B.",
+    ),
+    TooMuchBehind: always(
+        422,
+        "too-much-behind",
+        "要还原的记录太多，来不及汇总；请只查其中一件事，或指明一个社区、一个单位。",
+        "Too many records are behind that answer: ask for one matter, or name one community or one unit.",
+    ),
+    KekAway: always(
+        503,
+        "keys-away",
+        "个人信息的密钥暂时不可用，请稍后再试；一直如此请联系运维。",
+        "The keys of personal data are not to be had now: try again shortly; if it stays so, tell the operator.",
+    ),
+    **dict.fromkeys(
+        AWAY,
+        always(
+            503,
+            "store-away",
+            "数据库暂时不可用，请稍后用同一 Idempotency-Key 重试。",
+            "The database is away: try again shortly, under the same Idempotency-Key.",
+        ),
+    ),
+}
+"""What is said of an error that comes from further inside, whatever the request was."""
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
@@ -247,12 +233,6 @@ def install_problems(app: FastAPI) -> None:
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _not_valid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(ViewBehind, _behind)
-    app.add_exception_handler(BadCursor, _bad_cursor)
-    app.add_exception_handler(NotWritten, _not_written)
-    app.add_exception_handler(NotPast, _not_past)
-    app.add_exception_handler(TooMuchBehind, _too_much_behind)
-    app.add_exception_handler(KekAway, _keys_away)
-    for away in AWAY:
-        app.add_exception_handler(away, _away)
+    for error, handler in ALWAYS.items():
+        app.add_exception_handler(error, handler)
     app.add_exception_handler(Exception, _unexpected)

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from importlib.resources import files
 from time import monotonic
 from typing import Any
@@ -10,7 +11,6 @@ from uuid import UUID
 
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
 from uuid_utils.compat import uuid7
 
 from services.directory.phone import blinded
@@ -19,6 +19,7 @@ from shared.eventlog.connections import Connection, Pool
 from shared.eventlog.following import follow_own
 from shared.eventlog.log import POLL
 from shared.eventlog.recorded import Recorded
+from shared.messaging.lasting import write_on
 from shared.privacy.keks import KekAway, blind_key
 from shared.privacy.keyring import Wrapped, about
 from shared.privacy.sealing import Place, new_secret
@@ -169,27 +170,17 @@ async def _take(directory: Running, event: Recorded) -> None:
 
 async def tell(directory: Running) -> None:
     """For ever: what is new of keys goes to Kafka. Tries again while Kafka is away."""
+    await write_on(directory.settings.kafka or "", partial(_tell, directory.log.pool), away="keys-not-told")
+
+
+async def _tell(pool: Pool, producer: AIOKafkaProducer) -> None:
+    told_again = -TELL_AGAIN
     while True:
-        producer: AIOKafkaProducer = AIOKafkaProducer(
-            bootstrap_servers=directory.settings.kafka or "",
-            acks="all",
-            enable_idempotence=True,
-            request_timeout_ms=10_000,
-        )
-        try:
-            await producer.start()
-            told_again = -TELL_AGAIN
-            while True:
-                if monotonic() - told_again > TELL_AGAIN:
-                    await directory.log.pool.execute(AGAIN_ERASED)
-                    told_again = monotonic()
-                if not await tell_some(directory.log.pool, producer):
-                    await asyncio.sleep(POLL)
-        except (KafkaError, TimeoutError) as error:
-            logger.warning("keys-not-told", why=type(error).__name__)
-        finally:
-            await producer.stop()
-        await asyncio.sleep(AGAIN)
+        if monotonic() - told_again > TELL_AGAIN:
+            await pool.execute(AGAIN_ERASED)
+            told_again = monotonic()
+        if not await tell_some(pool, producer):
+            await asyncio.sleep(POLL)
 
 
 async def tell_some(pool: Pool, producer: AIOKafkaProducer, topic: str = KEYS) -> int:

@@ -1,18 +1,16 @@
 """One-time codes out to phones: taken from their topic, opened, sent by the operator's function, and kept nowhere."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from importlib import import_module
 from time import time
-from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
 
 from shared.eventlog.connections import Connection
 from shared.identity.codes import CODES, NotACode, OneTimeCode, opened
-from shared.messaging.topics import partitions_of
+from shared.messaging.lasting import read_on
 from shared.privacy.keks import KekAway
 from shared.service import Running
 from shared.settings import Environment, Settings
@@ -26,7 +24,7 @@ MOVE = """
 insert into code_offset ("partition", next) values ($1, $2)
 on conflict ("partition") do update set next = excluded.next
 """
-WAIT, AGAIN = 300, 1.0
+WAIT = 300
 TEXT = "【商量】验证码 {code}，5 分钟内有效，请勿告诉他人。"
 
 Send = Callable[[str, str], Awaitable[None]]
@@ -56,26 +54,11 @@ async def _lost(phone: str, text: str) -> None:
 
 async def follow(notify: Running) -> None:
     """For ever: sends each code once, or twice where this process ends in between, and none whose time is over."""
-    send = sender(notify.settings)
-    while True:
-        consumer: Any = AIOKafkaConsumer(
-            bootstrap_servers=notify.settings.kafka or "",
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            fetch_max_wait_ms=WAIT,
-        )
-        try:
-            if found := await partitions_of(notify.settings.kafka or "", [CODES]):
-                await consumer.start()
-                await _take(notify, send, consumer, [TopicPartition(*one) for one in found])
-        except (KafkaError, TimeoutError) as error:
-            logger.warning("codes-away", why=type(error).__name__)
-        finally:
-            await consumer.stop()
-        await asyncio.sleep(AGAIN)
+    take = partial(_take, notify, sender(notify.settings))
+    await read_on(notify.settings.kafka or "", CODES, take, wait=WAIT, away="codes-away")
 
 
-async def _take(notify: Running, send: Send, consumer: Any, partitions: list[TopicPartition]) -> None:
+async def _take(notify: Running, send: Send, consumer: AIOKafkaConsumer, partitions: list[TopicPartition]) -> None:
     reached = {row["partition"]: row["next"] for row in await notify.log.pool.fetch(REACHED)}
     consumer.assign(partitions)
     for one in partitions:

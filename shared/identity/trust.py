@@ -14,12 +14,12 @@ from uuid import UUID
 import orjson
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
 from joserfc.jwk import KeySet, OKPKey
 
 from shared.contracts.words import PersonId
 from shared.identity.signing import Jwk, SigningKeys
-from shared.messaging.topics import DAY, partitions_of
+from shared.messaging.lasting import read_on
+from shared.messaging.topics import DAY
 
 TRUST = "directory.trust"
 KEPT = {"retention.ms": str(DAY), "segment.ms": str(DAY // 24)}
@@ -29,7 +29,6 @@ WAIT = 500
 """Milliseconds that a fetch waits for the first message."""
 LOOK = 1.0
 """Seconds between looks at the file of keys."""
-AGAIN = 1.0
 
 logger = structlog.get_logger()
 
@@ -83,7 +82,8 @@ class Trust:
 
     async def run(self, bootstrap: str) -> None:
         """For ever: follows the topic, and looks at the file."""
-        await asyncio.gather(self._watch(), self._follow(bootstrap))
+        following = read_on(bootstrap, TRUST, self._read, wait=WAIT, away="trust-away")
+        await asyncio.gather(self._watch(), following)
 
     async def _watch(self) -> None:
         while True:
@@ -93,26 +93,8 @@ class Trust:
             except (OSError, ValueError, KeyError) as error:
                 logger.error("signing-keys-unreadable", why=type(error).__name__)
 
-    async def _follow(self, bootstrap: str) -> None:
-        """Tries again, from the beginning, while Kafka is away."""
-        while True:
-            consumer: Any = AIOKafkaConsumer(
-                bootstrap_servers=bootstrap,
-                enable_auto_commit=False,
-                auto_offset_reset="earliest",
-                fetch_max_wait_ms=WAIT,
-            )
-            try:
-                if found := await partitions_of(bootstrap, [TRUST]):
-                    await consumer.start()
-                    await self._read(consumer, [TopicPartition(*one) for one in found])
-            except (KafkaError, TimeoutError, OSError) as error:
-                logger.warning("trust-away", why=type(error).__name__)
-            finally:
-                await consumer.stop()
-            await asyncio.sleep(AGAIN)
-
-    async def _read(self, consumer: Any, partitions: list[TopicPartition]) -> None:
+    async def _read(self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition]) -> None:
+        """From the beginning."""
         consumer.assign(partitions)
         await consumer.seek_to_beginning(*partitions)
         while True:

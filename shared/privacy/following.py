@@ -8,9 +8,8 @@ from uuid import UUID
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
 
-from shared.messaging.topics import partitions_of
+from shared.messaging.lasting import read_on
 from shared.privacy.keyring import KeyRing
 from shared.privacy.topic import KEYS, from_value
 
@@ -35,7 +34,6 @@ TOO_LONG = timedelta(days=5)
 WAIT = 300
 """Milliseconds that a fetch waits for the first message."""
 SIGN_OF_LIFE = 60.0
-AGAIN = 1.0
 
 logger = structlog.get_logger()
 
@@ -48,22 +46,7 @@ class KeyFollower:
 
     async def run(self) -> None:
         """For ever: takes in what comes. Tries again while Kafka is away."""
-        while True:
-            consumer: AIOKafkaConsumer = AIOKafkaConsumer(
-                bootstrap_servers=self._bootstrap,
-                enable_auto_commit=False,
-                auto_offset_reset="earliest",
-                fetch_max_wait_ms=WAIT,
-            )
-            try:
-                if found := await partitions_of(self._bootstrap, [self._topic]):
-                    await consumer.start()
-                    await self._take(consumer, [TopicPartition(*one) for one in found])
-            except (KafkaError, TimeoutError, OSError) as error:
-                logger.warning("keys-away", service=self.keyring.own, why=type(error).__name__)
-            finally:
-                await consumer.stop()
-            await asyncio.sleep(AGAIN)
+        await read_on(self._bootstrap, self._topic, self._take, wait=WAIT, away="keys-away")
 
     async def _take(self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition]) -> None:
         offsets = await self._offsets()

@@ -3,16 +3,16 @@
 Written with what it is about, told by whoever leads, at least once."""
 
 import asyncio
+from functools import partial
 from time import monotonic
 
-import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
 
 from shared.eventlog.connections import Borrowed, Pool
 from shared.eventlog.log import POLL
 from shared.identity.signing import Jwk, SigningKeys
 from shared.identity.trust import TRUST, keys_told
+from shared.messaging.lasting import write_on
 from shared.service import Running
 
 PUT = "insert into outbox (topic, key, value) values ($1, $2, $3)"
@@ -26,9 +26,6 @@ delete from one_time_code where ends_at < now()
 """
 KEYS_AGAIN = 60.0
 """Seconds between tellings of the keys: the topic forgets what is a day old. What is over is cleared away as often."""
-AGAIN = 1.0
-
-logger = structlog.get_logger()
 
 
 async def put(connection: Borrowed, topic: str, message: tuple[str, bytes]) -> None:
@@ -38,30 +35,20 @@ async def put(connection: Borrowed, topic: str, message: tuple[str, bytes]) -> N
 
 async def tell(directory: Running) -> None:
     """For ever: tells what is new. Tries again while Kafka is away."""
-    pool, keys = directory.log.pool, SigningKeys(directory.settings.signing_key)
+    told = partial(_tell, directory.log.pool, SigningKeys(directory.settings.signing_key))
+    await write_on(directory.settings.kafka or "", told, away="outbox-not-told")
+
+
+async def _tell(pool: Pool, keys: SigningKeys, producer: AIOKafkaProducer) -> None:
+    told, due = list[Jwk](), 0.0
     while True:
-        producer = AIOKafkaProducer(
-            bootstrap_servers=directory.settings.kafka or "",
-            acks="all",
-            enable_idempotence=True,
-            request_timeout_ms=10_000,
-        )
-        try:
-            await producer.start()
-            told, due = list[Jwk](), 0.0
-            while True:
-                if (now := keys.checking()) != told or monotonic() > due:
-                    name, value = keys_told(now)
-                    await producer.send_and_wait(TRUST, value, name.encode())
-                    await pool.execute(OVER)
-                    told, due = now, monotonic() + KEYS_AGAIN
-                if not await _tell_some(pool, producer):
-                    await asyncio.sleep(POLL)
-        except (KafkaError, TimeoutError) as error:
-            logger.warning("outbox-not-told", why=type(error).__name__)
-        finally:
-            await producer.stop()
-        await asyncio.sleep(AGAIN)
+        if (now := keys.checking()) != told or monotonic() > due:
+            name, value = keys_told(now)
+            await producer.send_and_wait(TRUST, value, name.encode())
+            await pool.execute(OVER)
+            told, due = now, monotonic() + KEYS_AGAIN
+        if not await _tell_some(pool, producer):
+            await asyncio.sleep(POLL)
 
 
 async def _tell_some(pool: Pool, producer: AIOKafkaProducer) -> int:

@@ -29,6 +29,7 @@ from shared.web.audience import Anyone, Keeper, Public, Worker
 from shared.web.body import Body
 from shared.web.command import CommandRoute, Raw
 from shared.web.reading import Page, Paging, Read
+from shared.web.workbook import WORKBOOK, workbook
 
 router = APIRouter(route_class=CommandRoute)
 
@@ -134,15 +135,10 @@ async def register_building(
     )
 
 
-@router.get(
-    "/templates/housing",
-    response_class=Response,
-    responses={200: {"content": {XLSX: {"schema": {"type": "string", "format": "binary"}}}}},
-)
+@router.get("/templates/housing", response_class=Response, responses=WORKBOOK)
 async def housing_template(_: Public) -> Response:
     """导入用的 Excel 模板"""
-    named = {"content-disposition": 'attachment; filename="housing.xlsx"'}
-    return Response(sheet.template(), media_type=XLSX, headers=named)
+    return workbook(sheet.template(), "housing")
 
 
 @router.post("/communities/{community}/import", status_code=202)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from tempfile import TemporaryFile
-from typing import Annotated, Any, BinaryIO, Literal
+from typing import Annotated, BinaryIO, Literal
 
 import orjson
 from fastapi import APIRouter, Response
@@ -28,13 +28,13 @@ from shared.web.app import Here
 from shared.web.audience import Public, Secretary, Worker
 from shared.web.command import CommandRoute, Raw
 from shared.web.reading import Part, Read, Reading
+from shared.web.workbook import WORKBOOK, saved_as, workbook
 
 router = APIRouter(route_class=CommandRoute)
 
 PAGE = 1_000
 """Rows that are read at once."""
 CHUNK = 1 << 16
-FILE: dict[int | str, dict[str, Any]] = {200: {"content": {XLSX: {"schema": {"type": "string", "format": "binary"}}}}}
 
 
 class LedgerTaken(Accepted):
@@ -54,7 +54,7 @@ class LedgerProgress(BaseModel):
     state: Literal["raising", "raised"]
 
 
-@router.get("/communities/{community}/ledger", response_class=Response, responses=FILE)
+@router.get("/communities/{community}/ledger", response_class=Response, responses=WORKBOOK)
 async def export_ledger(
     community: CommunityId,
     worker: Worker,
@@ -66,15 +66,13 @@ async def export_ledger(
     worker.require_list(community, place)
     places = ledger_columns.places_of(await gazetteer(intake.reader, community))
     file = await _written(_rows(read, worker, community=community, place=place), places)
-    named = {"content-disposition": f'attachment; filename="ledger-{community}.xlsx"'}
-    return StreamingResponse(_chunks(file), media_type=XLSX, headers=named)
+    return StreamingResponse(_chunks(file), media_type=XLSX, headers=saved_as(f"ledger-{community}"))
 
 
-@router.get("/templates/ledger", response_class=Response, responses=FILE)
+@router.get("/templates/ledger", response_class=Response, responses=WORKBOOK)
 async def ledger_template(_: Public) -> Response:
     """导入用的台账模板"""
-    named = {"content-disposition": 'attachment; filename="ledger.xlsx"'}
-    return Response(ledger_sheet.template(), media_type=XLSX, headers=named)
+    return workbook(ledger_sheet.template(), "ledger")
 
 
 @router.post("/communities/{community}/ledger", status_code=202)

@@ -19,7 +19,7 @@ demo: setup ## two real stories, from first word to last, on a real Kafka and Po
 up: setup ## the system in the foreground until Ctrl-C, at http://127.0.0.1:8311
 	@$(BIN)/shangliang up
 
-ALONE := tests/faults tests/system/test_stories.py
+ALONE := tests/faults/test_away.py tests/faults/test_kills.py tests/system/test_stories.py
 # what wants the machine, or the city, for itself; it goes first, so that Kafka is fetched once and not by two at a time
 
 test: setup ## every test, against real servers; two files at a time where they don't mind

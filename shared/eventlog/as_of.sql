@@ -15,10 +15,6 @@ begin
         perform pg_advisory_xact_lock_shared(1);  -- what holds the append lock may have been recorded by then, too
         select l.position, l.recorded_at into newest from log l order by l.position desc limit 1;
     end if;
-    if at > clock_timestamp() - interval '10 seconds' then
-        -- what an inbox takes in is on disk a moment later only: a crash must not take back what was told of it
-        perform pg_logical_emit_message(false, 'shangliang', 'as of', true);
-    end if;
     if newest.recorded_at is null or newest.recorded_at <= at then
         return coalesce(newest.position, 0);
     end if;

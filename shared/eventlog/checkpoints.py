@@ -7,7 +7,8 @@ START = "insert into checkpoint (follower, position) values ($1, 0) on conflict 
 MOVE = "update checkpoint set position = $3 where follower = $1 and position = $2 returning 1"
 LAZILY = "lazily as materialized (select set_config('synchronous_commit', 'off', true) as said)"
 """For the `with` of what derives from the log alone, and names it in a `from`: its commit does not wait for the disk.
-What a crash of PostgreSQL takes with it is the end of it, checkpoint and all, and is made again."""
+What a crash of PostgreSQL takes with it is the end of it, checkpoint and all, and is made again. Never for the log
+itself: its followers remember how far they were, and would pass over what comes in the place of what was lost."""
 MOVE_LAZILY = f"""
 with {LAZILY} update checkpoint set position = $3 from lazily where follower = $1 and position = $2 returning 1
 """

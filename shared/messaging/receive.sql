@@ -13,7 +13,6 @@ create or replace function receive_events(
 declare
     recorded timestamptz;
 begin
-    perform set_config('synchronous_commit', 'off', true);  -- what a crash takes, offsets and all, Kafka has still
     perform pg_advisory_xact_lock(1);
     recorded := recorded_now();
     insert into inbox_offset (topic, "partition", next)

@@ -100,7 +100,8 @@ def happened_once(logs: dict[str, list[Recorded]], matters: Sequence[Matter]) ->
     """Every effect of the matters is in the log of the service whose it is, and no effect is there twice."""
     for service, wanted in _effects(matters).items():
         if service in logs:
-            assert _own_effects(logs[service], service) == wanted
+            found = _own_effects(logs[service], service)
+            assert found == wanted, f"{service}: {wanted - found} is missing, {found - wanted} is too much"
 
 
 async def nothing_parked(servers: Servers, services: Sequence[str]) -> None:

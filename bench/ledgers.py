@@ -14,8 +14,8 @@ import psutil
 
 from bench.result import Result
 from bench.serving import environment, services
-from services.intake import ledger_sheet
-from services.intake.ledger_columns import COLUMNS, Cell
+from services.intake.ledgers import sheet
+from services.intake.ledgers.columns import COLUMNS, Cell
 from shangliang.embedded import Servers
 from shared.contracts.words import PersonId, Role
 from shared.deciding.act import Grant
@@ -89,7 +89,7 @@ def _ledger(lines: int) -> bytes:
             yield [line.get(column) for column in COLUMNS]
 
     with TemporaryFile() as file:
-        ledger_sheet.write(said(), file)
+        sheet.write(said(), file)
         file.seek(0)
         return file.read()
 

@@ -13,7 +13,7 @@ from bench.filling import COMMUNITIES, fill
 from bench.logs import database_for, raised
 from bench.measuring import Call, one_round
 from bench.result import Result
-from services.intake.views import Ledger
+from services.intake.issues.views import Ledger
 from shared.deciding.scope import Scope
 from shared.eventlog.database import open_pool, open_readers
 from shared.eventlog.leadership import Leadership

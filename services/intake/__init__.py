@@ -1,18 +1,24 @@
 """Intake: what people say. Issues 诉求, problem lists 问题清单, home visits 入户走访, chats 群聊, surveys 问卷."""
 
-from services.intake import api, calendar, candidate_keys, ledger_lines, reactions
-from services.intake.candidate import candidates
-from services.intake.candidates import Candidates
-from services.intake.chat import chats
-from services.intake.gazetteer import Gazetteer
-from services.intake.issue import issues
-from services.intake.ledger import ledgers
-from services.intake.policy import policies
-from services.intake.problem_list import problem_lists
-from services.intake.survey import surveys
-from services.intake.survey_views import SurveyResults, Surveys
-from services.intake.views import DeadlinePolicies, Ledger, ProblemLists, Visits
-from services.intake.visit import visits
+from services.intake import api, reactions
+from services.intake.chats import candidate_keys
+from services.intake.chats.candidate import candidates
+from services.intake.chats.candidates import Candidates
+from services.intake.chats.chat import chats
+from services.intake.chats.gazetteer import Gazetteer
+from services.intake.deadlines import calendar
+from services.intake.deadlines.policy import policies
+from services.intake.deadlines.views import DeadlinePolicies
+from services.intake.issues.issue import issues
+from services.intake.issues.views import Ledger
+from services.intake.ledgers import staging
+from services.intake.ledgers.ledger import ledgers
+from services.intake.problems.problem_list import problem_lists
+from services.intake.problems.views import ProblemLists
+from services.intake.surveys.survey import surveys
+from services.intake.surveys.views import SurveyResults, Surveys
+from services.intake.visits.views import Visits
+from services.intake.visits.visit import visits
 from shared.service import Service
 
 service = Service(
@@ -24,10 +30,10 @@ service = Service(
     reactions=reactions.reactions,
     follows={"deliberation": ("consultation",), "directory": ("community",), "partner": ("work_order",)},
     makes_keys=True,
-    installs=(ledger_lines.install_ledgers,),
+    installs=(staging.install_ledgers,),
     leads={
         "candidate keys": candidate_keys.follow,
-        "ledgers": ledger_lines.follow,
+        "ledgers": staging.follow,
         "calendar": calendar.keep_up,
     },
 )

@@ -5,12 +5,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.intake import candidate, deadlines, issue
-from services.intake.candidate import candidates
-from services.intake.deadlines import Clock
-from services.intake.issue import issues
-from services.intake.terms import TERMS
-from services.intake.timing import on_terms, ring
+from services.intake.chats import candidate
+from services.intake.chats.candidate import candidates
+from services.intake.deadlines import deadline
+from services.intake.deadlines.deadline import Clock
+from services.intake.deadlines.terms import TERMS
+from services.intake.deadlines.timing import on_terms, ring
+from services.intake.issues import issue
+from services.intake.issues.issue import issues
 from shared.contracts.deliberation import ActionVerified, ConsultationProposed, ConsultationScheduled
 from shared.contracts.event import Event
 from shared.contracts.intake import (
@@ -82,7 +84,7 @@ def accept_with_its_consultation(_: ConsultationScheduled, event: Recorded, talk
 
 
 @reactions.on(
-    *dict.fromkeys((*deadlines.MEETS, *deadlines.DROPS)),
+    *dict.fromkeys((*deadline.MEETS, *deadline.DROPS)),
     IssueRaised,
     IssueClassified,
     IssueSplit,

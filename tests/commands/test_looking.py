@@ -12,7 +12,7 @@ import httpx
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from services.intake.views import Ledger
+from services.intake.issues.views import Ledger
 from shangliang.services import SERVICES
 from shared.eventlog.connections import Pool
 from shared.eventlog.database import database_uri

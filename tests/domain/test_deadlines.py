@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
-from services.intake import issue, merging, timing
-from services.intake.deadlines import Stage
-from services.intake.issue import Issue, issues
-from services.intake.policy import Policy, set_policy
+from services.intake.deadlines import timing
+from services.intake.deadlines.deadline import Stage
+from services.intake.deadlines.policy import Policy, set_policy
+from services.intake.deadlines.terms import Terms
+from services.intake.issues import issue, merging
+from services.intake.issues.issue import Issue, issues
 from services.intake.reactions import reactions
-from services.intake.terms import Terms
 from shared.calendar.days import Calendar, Year, read_calendar
 from shared.calendar.hours import CHINA
 from shared.contracts.event import Event

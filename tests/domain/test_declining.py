@@ -6,8 +6,8 @@ from uuid import UUID
 from services.deliberation import consultation
 from services.deliberation.consultation import consultations
 from services.deliberation.reactions import reactions as of_deliberation
-from services.intake import issue
-from services.intake.issue import issues
+from services.intake.issues import issue
+from services.intake.issues.issue import issues
 from services.intake.reactions import reactions as of_intake
 from services.partner.reactions import reactions as of_partner
 from shared.contracts.deliberation import (

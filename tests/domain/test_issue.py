@@ -5,8 +5,8 @@ from uuid import UUID
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
-from services.intake import issue, merging
-from services.intake.issue import issues
+from services.intake.issues import issue, merging
+from services.intake.issues.issue import issues
 from shared.contracts.event import Event
 from shared.contracts.intake import (
     IssueAcknowledged,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from services.intake.wechat import Message
+from services.intake.chats.wechat import Message
 
 DESKTOP = """\
 楼长-3号楼 2023/11/20 19:02:11

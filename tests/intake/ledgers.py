@@ -7,8 +7,8 @@ from typing import Any
 
 from openpyxl import Workbook
 
-from services.intake.guessing import Known
-from services.intake.ledger_columns import COLUMNS, Places
+from services.intake.chats.guessing import Known
+from services.intake.ledgers.columns import COLUMNS, Places
 
 PLACES = Places(
     {

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
-from services.intake import candidate
-from services.intake.candidate import MOST_MESSAGES, Candidate, candidates
-from services.intake.chat import Chats, chats, fingerprints
-from services.intake.guessing import Guess
+from services.intake.chats import candidate
+from services.intake.chats.candidate import MOST_MESSAGES, Candidate, candidates
+from services.intake.chats.chat import Chats, chats, fingerprints
+from services.intake.chats.guessing import Guess
+from services.intake.chats.taking_in import Chat, Share, shares
+from services.intake.chats.threads import threads
+from services.intake.chats.wechat import LOCAL, Message, Quote
 from services.intake.reactions import reactions
-from services.intake.taking_in import Chat, Share, shares
-from services.intake.threads import threads
-from services.intake.wechat import LOCAL, Message, Quote
 from shared.contracts.event import Event
 from shared.contracts.intake import (
     CandidateConfirmed,
@@ -205,7 +205,7 @@ def test_the_same_chat_again_has_nothing_new_and_what_is_new_joins_what_is_open(
     assert got(first, known, {share.id: _open()}) == []
     more = chat(LIGHT, AGREES, AGAIN)
     assert got(more, known, {share.id: _open()}) == [Share(share.id, (2,))]
-    settled = replace(_open(), status=candidate.Status.CONFIRMED)
+    settled = replace(_open(), status=candidate.CandidateStatus.CONFIRMED)
     [new] = got(more, known, {share.id: settled})
     assert new.id != share.id
     assert new.messages == (2,)

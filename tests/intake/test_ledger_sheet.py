@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from services.intake import ledger, ledger_columns, ledger_sheet
-from services.intake.ledger_columns import COLUMNS, LOCAL, Line, codes_of, line
-from services.intake.ledger_sheet import Taken, line_of
+from services.intake.ledgers import columns, ledger, sheet
+from services.intake.ledgers.columns import COLUMNS, LOCAL, Line, codes_of, line
+from services.intake.ledgers.sheet import Taken, line_of
 from shared.contracts.intake import (
     IssueClassified,
     IssueClosed,
@@ -38,17 +38,17 @@ WHO = PersonId(uuid.uuid4())
 
 def written(*rows: dict[str, Any]) -> bytes:
     file = BytesIO()
-    ledger_sheet.write([line(number, one, PLACES) for number, one in enumerate(rows, 1)], file)
+    sheet.write([line(number, one, PLACES) for number, one in enumerate(rows, 1)], file)
     return file.getvalue()
 
 
 def read(content: bytes, community: str = "yaopo") -> Taken:
-    return ledger_sheet.read(content, community, codes_of(PLACES), NOW, BytesIO())
+    return sheet.read(content, community, codes_of(PLACES), NOW, BytesIO())
 
 
 def lines_of(content: bytes, community: str = "yaopo") -> list[Line]:
     into = BytesIO()
-    taken = ledger_sheet.read(content, community, codes_of(PLACES), NOW, into)
+    taken = sheet.read(content, community, codes_of(PLACES), NOW, into)
     assert (taken.wrong, taken.errors) == (0, [])
     lines = [line_of(json) for json in into.getvalue().splitlines()]
     assert len(lines) == taken.lines
@@ -107,8 +107,8 @@ def test_an_issue_is_a_line_with_its_times_as_times_and_all_else_as_text() -> No
 
 def test_the_heading_stays_in_sight_and_the_template_is_a_ledger_without_lines() -> None:
     assert load_workbook(BytesIO(written(row()))).worksheets[0].freeze_panes == "A2"
-    assert shown(ledger_sheet.template()) == []
-    assert read(ledger_sheet.template()) == Taken()
+    assert shown(sheet.template()) == []
+    assert read(sheet.template()) == Taken()
 
 
 @pytest.mark.parametrize("text", ["=1+1", '=HYPERLINK("http://x","y")', "+86", "-1", "@SUM(A1)", "\t=1"])
@@ -183,7 +183,7 @@ def test_a_line_that_is_there_twice_is_wrong_and_of_many_the_first_are_told() ->
     [wrong] = read(workbook(GOOD, GOOD)).errors
     assert (wrong["row"], wrong["column"]) == (3, "编号")
     taken = read(workbook(*[{"诉求内容": "灯"}] * 300))
-    assert (taken.wrong, len(taken.errors)) == (300, ledger_sheet.MOST_TOLD)
+    assert (taken.wrong, len(taken.errors)) == (300, sheet.MOST_TOLD)
 
 
 def test_columns_that_are_missing_or_unknown_are_named() -> None:
@@ -216,17 +216,17 @@ MEASURE = """
 import resource, sys
 from datetime import UTC, datetime
 from tempfile import TemporaryFile
-from services.intake import ledger_sheet
-from services.intake.ledger_columns import line
+from services.intake.ledgers import sheet
+from services.intake.ledgers.columns import line
 from tests.intake.ledgers import PLACES, row
 
 lines = int(sys.argv[2])
 with open(sys.argv[1], "w+b") as file:
-    ledger_sheet.write((line(n, row(), PLACES) for n in range(lines)), file)
+    sheet.write((line(n, row(), PLACES) for n in range(lines)), file)
     wrote = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     file.seek(0)
     with TemporaryFile() as into:
-        assert ledger_sheet.read(file.read(), "yaopo", {}, datetime.now(UTC), into).lines == lines
+        assert sheet.read(file.read(), "yaopo", {}, datetime.now(UTC), into).lines == lines
 print(wrote, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
@@ -235,9 +235,7 @@ print(wrote, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 def test_memory_hardly_grows_with_the_lines(tmp_path: Path) -> None:
     def peaks(lines: int) -> list[int]:
         run = [sys.executable, "-c", MEASURE, str(tmp_path / "ledger.xlsx"), str(lines)]
-        done = subprocess.run(
-            run, capture_output=True, text=True, check=True, cwd=Path(ledger_columns.__file__).parents[2]
-        )
+        done = subprocess.run(run, capture_output=True, text=True, check=True, cwd=Path(columns.__file__).parents[2])
         return [int(peak) // 1024 for peak in done.stdout.split()]
 
     (few_out, few_in), (many_out, many_in) = peaks(100), peaks(8_000)

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
-from services.intake import survey
-from services.intake.survey import surveys
-from services.intake.survey_views import SurveyResults, picture
+from services.intake.surveys import survey
+from services.intake.surveys.survey import surveys
+from services.intake.surveys.views import SurveyResults, picture
 from shared.contracts.event import Event
 from shared.contracts.intake import Question, QuestionKind, Reply, SurveyAnswered, SurveyPublished
 from shared.contracts.words import PersonId

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.intake.guessing import CATEGORIES, TROUBLES, Guess, Known, category, place
-from services.intake.threads import MOST, text_of, threads
-from services.intake.wechat import LOCAL, Kind, Message, Quote, parse
+from services.intake.chats.guessing import CATEGORIES, TROUBLES, Guess, Known, category, place
+from services.intake.chats.threads import MOST, text_of, threads
+from services.intake.chats.wechat import LOCAL, Kind, Message, Quote, parse
 from tests.intake.chatting import DESKTOP
 
 TODAY = date(2023, 11, 22)

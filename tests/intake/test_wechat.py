@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.intake.wechat import LOCAL, Kind, Message, Quote, parse
+from services.intake.chats.wechat import LOCAL, Kind, Message, Quote, parse
 from tests.intake.chatting import BY_MAIL, DESKTOP, DRAGGED, by_mail, desktop, dragged
 
 TODAY = date(2023, 11, 22)  # a Wednesday

@@ -13,12 +13,13 @@ from hypothesis import HealthCheck, settings
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
-from services.intake import issue, timing
-from services.intake.issue import issues
-from services.intake.policy import Policy
-from services.intake.rates import NUMBERS, Asked, Counted, Figure, rates
-from services.intake.terms import Terms
-from services.intake.views import Ledger
+from services.intake.deadlines import timing
+from services.intake.deadlines.policy import Policy
+from services.intake.deadlines.terms import Terms
+from services.intake.issues import issue
+from services.intake.issues.issue import issues
+from services.intake.issues.views import Ledger
+from services.intake.rates.rates import NUMBERS, Asked, Counted, Figure, rates
 from shared.calendar.days import read_calendar
 from shared.calendar.hours import CHINA
 from shared.contracts.event import Event

@@ -10,7 +10,7 @@ import pytest
 
 from services.directory.tree import Buildings, Contracts
 from services.directory.views import Communities, SubDistricts
-from services.intake.views import Counts, Ledger
+from services.intake.issues.views import Counts, Ledger
 from services.notify.views import Inboxes
 from services.partner.views import WorkOrders
 from services.portal.views import Stories

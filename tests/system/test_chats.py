@@ -4,8 +4,8 @@ import asyncio
 import uuid
 from typing import Any
 
-from services.intake.candidate import candidates
-from services.intake.taking_in import MOST_NEW
+from services.intake.chats.candidate import candidates
+from services.intake.chats.taking_in import MOST_NEW
 from shared.contracts.words import Role
 from tests.intake.chatting import DESKTOP
 from tests.system.desk import INTAKE, Desk

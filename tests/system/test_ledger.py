@@ -8,8 +8,8 @@ import httpx
 import pytest
 from openpyxl import load_workbook
 
-from services.intake import ledger, ledger_lines
-from services.intake.ledger_columns import COLUMNS, Line
+from services.intake.ledgers import ledger, staging
+from services.intake.ledgers.columns import COLUMNS, Line
 from shared.contracts.event import Event
 from shared.contracts.intake import LedgerImported
 from shared.contracts.words import Role
@@ -115,7 +115,7 @@ async def test_work_that_breaks_between_two_batches_goes_on_with_the_lines_that_
             raise RuntimeError("as if the process had ended here")
         return issue_of(imported, line)
 
-    monkeypatch.setattr(ledger_lines, "TOGETHER", 2)
+    monkeypatch.setattr(staging, "TOGETHER", 2)
     monkeypatch.setattr(ledger, "issue_of", breaks_once)
     ended = await taken(desk, workbook(*LINES))
     assert (ended["raised"], ended["known"]) == (5, 0)

@@ -1,0 +1,1 @@
+"""Deadlines 办理时限 in working hours."""

@@ -1,0 +1,1 @@
+"""Issues 诉求: from first word to rating."""

@@ -1,0 +1,1 @@
+"""Ledgers 台账 in Excel, out and in."""

@@ -1,0 +1,1 @@
+"""The figures 三率."""

@@ -18,6 +18,7 @@ ConsultationId = NewType("ConsultationId", UUID)
 ActionId = NewType("ActionId", UUID)
 WorkOrderId = NewType("WorkOrderId", UUID)
 WishId = NewType("WishId", UUID)
+ApiKeyId = NewType("ApiKeyId", UUID)
 ClaimId = NewType("ClaimId", UUID)
 MessageId = NewType("MessageId", UUID)
 SessionId = NewType("SessionId", UUID)
@@ -61,6 +62,8 @@ Text = Annotated[
 """A few paragraphs, 1 to 4,000 characters."""
 Time = Annotated[AwareDatetime, AfterValidator(_in_calendar), AfterValidator(_in_utc)]
 """A point in time, years 1900 to 2999; it comes with an offset, and goes on in UTC."""
+Link = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"]{1,1990}$"), AfterValidator(_storable)]
+"""An address on the web; nothing here ever goes there."""
 ClockTime = Annotated[str, StringConstraints(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
 """A time of the day, `08:30`; `24:00` is its end."""
 

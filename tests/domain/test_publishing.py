@@ -1,6 +1,7 @@
 """The rules of what is public of an issue, and of the keys of applications."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ from tests.domain.test_issue import ACKNOWLEDGED, CLOSED, OTHER, RAISER, WORKER,
 from tests.given import given
 
 AT = datetime(2026, 11, 24, 8, tzinfo=UTC)
-WORDS = {
+WORDS: dict[str, Any] = {
     "by": WORKER,
     "title": "楼道灯",
     "text": "正在联系电力公司。",
@@ -35,7 +36,7 @@ WORDS = {
 CLASSIFIED = IssueClassified(by=WORKER, category="公共设施/照明", urgency=Urgency.HIGH, kind=Kind.COMMON)
 
 
-def published(status: str = "acknowledged", category: str | None = None, **more: str) -> IssuePublished:
+def published(status: str = "acknowledged", category: str | None = None, **more: Any) -> IssuePublished:
     return IssuePublished(community="yaopo", status=status, category=category, **{**WORDS, **more})
 
 

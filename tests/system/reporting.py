@@ -70,7 +70,7 @@ async def endpoint(here: Town) -> Endpoint:
 
     async def heard() -> bool:
         answer = await made.get("/services/lighting.json")
-        buildings = answer.json()["attributes"][1]["values"] if answer.is_success else []
+        buildings: list[Any] = answer.json()["attributes"][1]["values"] if answer.is_success else []
         return len(buildings) == 4 and (await made.get("/requests.json", api_key=made.key)).is_success
 
     await until(heard, 30)

@@ -58,7 +58,11 @@ async def define_service(service_code: str, form: Format, names: Names) -> Respo
 async def post_request(form: Format, request: Request, intake: Here) -> Response:
     """POST service request: an issue, raised by the application whose key it comes with"""
     if (header(request, b"content-type") or "").partition(";")[0].strip().lower() != FORM:
-        raise NotValid("not-a-form", f"请以 {FORM} 发送；附件只收网址（media_url）。", f"Send it as {FORM}.")
+        raise NotValid(
+            "not-a-form",
+            "请以 application/x-www-form-urlencoded 发送；照片只收网址（media_url）。",
+            "Send it as application/x-www-form-urlencoded; of media, their address (media_url).",
+        )
     request.scope[BODY] = await read_body(request, request.receive, LARGEST_BODY)
     fields = fields_of(request.url.query, request.scope[BODY])
     names = await names_in(intake, fields.get("jurisdiction_id"))

@@ -1,6 +1,6 @@
 """GeoReport's errors: what elsewhere is an RFC 9457 problem, in the form and with the status that the standard has."""
 
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from fastapi import FastAPI, Request, Response
@@ -16,7 +16,7 @@ def install_errors(app: FastAPI) -> None:
     """Makes every error of the app one of GeoReport's."""
     install_problems(app)
     for kind, handler in list(app.exception_handlers.items()):
-        app.exception_handlers[kind] = _told(handler)
+        app.exception_handlers[kind] = _told(cast("Handler", handler))
 
 
 def format_of(request: Request) -> Format:

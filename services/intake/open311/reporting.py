@@ -59,7 +59,7 @@ def fields_of(query: str, body: bytes) -> dict[str, str]:
     try:
         told = body.decode()
     except UnicodeDecodeError:
-        raise NotValid("not-utf-8", "表单须为 UTF-8。", "The form must be UTF-8.") from None
+        raise NotValid("form-not-readable", "表单须为 UTF-8。", "The form must be UTF-8.") from None
     return dict(parse_qsl(query)) | dict(parse_qsl(told))
 
 

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from georeport import GeoReport  # pyright: ignore[reportMissingTypeStubs]
 
+from services.intake.open311 import catalogue
 from services.intake.open311.views import Reports
 from shared.contracts.words import Role
 from tests.system.places import until
@@ -185,6 +186,24 @@ async def test_errors_are_the_standards_in_both_forms(city: Endpoint) -> None:
     assert error(english, 400, "jurisdiction-missing").isascii()
     unknown = await city.get("/services.csv")
     error(unknown, 400, "not-valid")
+
+
+async def test_an_error_of_ours_is_told_as_the_standard_does(city: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise RuntimeError("broken for the test")
+
+    monkeypatch.setattr(catalogue, "services", broken)
+    for form in ("xml", "json"):
+        assert "broken" not in error(await city.get(f"/services.{form}"), 500, "internal-error")
+
+
+async def test_a_deployment_of_one_community_need_not_be_told_which(
+    city: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    intake = city.here.running["intake"]
+    monkeypatch.setattr(intake, "settings", intake.settings.model_copy(update={"jurisdiction": city.community}))
+    assert (await city.here.http.get(f"{OPEN311}/services.xml")).status_code == 200
+    assert (await city.post(jurisdiction_id=None)).status_code == 201
 
 
 async def test_the_same_idempotency_key_reports_once(city: Endpoint) -> None:

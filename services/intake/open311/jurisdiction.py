@@ -18,7 +18,7 @@ Said = Annotated[str | None, Query(max_length=4_000)]
 
 async def names_in(intake: Running, jurisdiction_id: str | None) -> Row:
     """The community's gazetteer. Raises NotValid, NotFound."""
-    community = jurisdiction_id or intake.settings.open311_jurisdiction
+    community = jurisdiction_id or intake.settings.jurisdiction
     if community is None:
         raise NotValid(
             "jurisdiction-missing",

@@ -19,16 +19,10 @@ from services.intake.open311.reporting import Report, fields_of, raised, report_
 from shared.contracts.intake import IssueClassified, IssueRaised, Point, Urgency, Where
 from shared.contracts.words import PersonId
 from shared.deciding.refusals import NotFound, NotValid
+from tests.intake.ledgers import PLACES
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 APPLICATION = PersonId(uuid.UUID(int=9))
-NAMES: dict[str, Any] = {
-    "places": [
-        {"place": "ruyi", "name": "如意小区", "compound": None},
-        {"place": "ruyi-3", "name": "3号楼", "compound": "ruyi"},
-    ],
-    "grids": {},
-}
 
 
 @given(st.text())
@@ -64,7 +58,7 @@ def test_every_category_that_is_guessed_is_a_service_and_every_other_category_is
 
 
 def test_a_definition_offers_the_buildings_of_the_community() -> None:
-    urgency, building = definition("lighting", NAMES)["attributes"]
+    urgency, building = definition("lighting", PLACES)["attributes"]
     assert [one["key"] for one in urgency["values"]] == ["low", "normal", "high"]
     assert building["values"] == [{"key": "ruyi-3", "name": "如意小区3号楼"}]
 

@@ -10,14 +10,13 @@ from uuid_utils.compat import uuid7
 from services.intake.deadlines.terms import TERMS
 from services.intake.deadlines.timing import timed
 from services.intake.issues.issue import issues
-from services.intake.ledgers.columns import places_of
 from services.intake.open311 import catalogue
 from services.intake.open311.applications import application_of
 from services.intake.open311.asking import MOST, asked, listed
 from services.intake.open311.discovery import discovery
 from services.intake.open311.finding import Requests, is_id
 from services.intake.open311.formats import Format, written
-from services.intake.open311.jurisdiction import Caller, Names, Said, names_in
+from services.intake.open311.jurisdiction import Caller, Said, Where, jurisdiction_of
 from services.intake.open311.reporting import fields_of, raised, report_of
 from services.intake.open311.views import Reports
 from shared.deciding.act import Act
@@ -43,15 +42,15 @@ async def discover(form: Format, intake: Here) -> Response:
 
 
 @router.get("/services.{form}")
-async def list_services(form: Format, _: Names) -> Response:
+async def list_services(form: Format, _: Where) -> Response:
     """GET service list"""
     return written(form, "services", list(catalogue.services()))
 
 
 @router.get("/services/{service_code}.{form}")
-async def define_service(service_code: str, form: Format, names: Names) -> Response:
+async def define_service(service_code: str, form: Format, where: Where) -> Response:
     """GET service definition"""
-    return written(form, "service_definition", catalogue.definition(service_code, names))
+    return written(form, "service_definition", catalogue.definition(service_code, where.places))
 
 
 @router.post("/requests.{form}")
@@ -65,9 +64,8 @@ async def post_request(form: Format, request: Request, intake: Here) -> Response
         )
     request.scope[BODY] = await read_body(request, request.receive, LARGEST_BODY)
     fields = fields_of(request.url.query, request.scope[BODY])
-    names = await names_in(intake, fields.get("jurisdiction_id"))
-    community = names["id"]
-    application = await application_of(intake, fields.get("api_key", ""), community)
+    where = await jurisdiction_of(intake, fields.get("jurisdiction_id"))
+    application = await application_of(intake, fields.get("api_key", ""), where.community)
     report = report_of(fields)
     now = datetime.now(UTC)
     key = key_of(request, str(application.id))
@@ -75,12 +73,12 @@ async def post_request(form: Format, request: Request, intake: Here) -> Response
         Act(f"application:{application.id}", now, None, application.id, key, traceparent=current_traceparent()),
         issues,
         uuid7(),
-        community,
-        timed(await intake.look_up(TERMS, community), now, raised),
-        community=community,
+        where.community,
+        timed(await intake.look_up(TERMS, where.community), now, raised),
+        community=where.community,
         application=application.id,
         report=report,
-        where=report.where(places_of(names).known),
+        where=report.where(where.places.known),
     )
     with suppress(ViewBehind):  # clients ask at once for what they have posted
         await intake.views.wait(Reports, accepted.position)
@@ -89,10 +87,10 @@ async def post_request(form: Format, request: Request, intake: Here) -> Response
 
 
 @router.get("/tokens/{token}.{form}")
-async def show_token(token: str, form: Format, intake: Here, names: Names) -> Response:
+async def show_token(token: str, form: Format, intake: Here, where: Where) -> Response:
     """GET service_request_id from a token: an id is known at once, and stands for itself"""
     known = await intake.find(issues, token.lower()) if is_id(token) else None
-    if known is None or known.community != names["id"]:
+    if known is None or known.community != where.community:
         raise no_such("token", token)
     return written(form, REQUESTS, [{"service_request_id": token, "token": token}])
 
@@ -101,7 +99,7 @@ async def show_token(token: str, form: Format, intake: Here, names: Names) -> Re
 async def list_requests(
     form: Format,
     intake: Here,
-    names: Names,
+    where: Where,
     caller: Caller,
     service_request_id: Said = None,
     service_code: Said = None,
@@ -113,7 +111,7 @@ async def list_requests(
     extensions: bool = False,
 ) -> Response:
     """GET service requests: of 90 days and a thousand at most, of which `page` and `page_size` show a part"""
-    requests = Requests(intake.reader, names, caller, extended=extensions)
+    requests = Requests(intake.reader, where, caller, extended=extensions)
     if ids := listed(service_request_id):
         found = [one for id in dict.fromkeys(ids) if (one := await requests.one(id))]
     else:
@@ -134,12 +132,12 @@ async def show_request(
     service_request_id: str,
     form: Format,
     intake: Here,
-    names: Names,
+    where: Where,
     caller: Caller,
     extensions: bool = False,
 ) -> Response:
     """GET service request"""
-    found = await Requests(intake.reader, names, caller, extended=extensions).one(service_request_id)
+    found = await Requests(intake.reader, where, caller, extended=extensions).one(service_request_id)
     if found is None:
         raise no_such("service-request", service_request_id)
     return written(form, REQUESTS, [found])

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from services.intake.chats.guessing import CATEGORIES
-from services.intake.ledgers.columns import URGENCIES, places_of
+from services.intake.ledgers.columns import URGENCIES, Places
 from shared.deciding.refusals import NotFound
 
 OTHER = "other"
@@ -59,10 +59,9 @@ def services() -> Iterator[dict[str, Any]]:
         }
 
 
-def definition(code: str, names: Mapping[str, Any]) -> dict[str, Any]:
-    """GeoReport's definition of a service, with the buildings of a community's gazetteer. Raises NotFound."""
+def definition(code: str, places: Places) -> dict[str, Any]:
+    """GeoReport's definition of a service, with the buildings among a community's places. Raises NotFound."""
     category_of(code)
-    places = places_of(names)
     buildings = {one.place: places.name(one.place) for one in places.known.values() if one.compound}
     return {
         "service_code": code,

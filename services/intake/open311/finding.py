@@ -1,6 +1,6 @@
 """GET requests: what is found, of what everybody may see and of what came with the caller's key."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -10,6 +10,7 @@ import orjson
 
 from services.intake.open311.applications import Application
 from services.intake.open311.asking import MOST, Asked
+from services.intake.open311.jurisdiction import Jurisdiction
 from services.intake.open311.telling import told_publicly, told_to_its_application
 from services.intake.open311.views import Reports
 from services.intake.publishing.views import Matters
@@ -23,22 +24,22 @@ Told = Callable[[Row], dict[str, Any]]
 class Requests:
     """Those of one community, as one caller sees them. What came with their key they see in their own words."""
 
-    def __init__(self, reader: Reader, names: Mapping[str, Any], caller: Application | None, *, extended: bool):
-        self._reader, self._community = reader, names["id"]
+    def __init__(self, reader: Reader, where: Jurisdiction, caller: Application | None, *, extended: bool):
+        self._reader, self._community = reader, where.community
         self._sources: list[tuple[type[View], Scope, dict[str, str], Told]] = [
-            (Matters, EVERYBODY, {}, partial(told_publicly, names=names, extended=extended))
+            (Matters, EVERYBODY, {}, partial(told_publicly, where=where, extended=extended))
         ]
         if caller is not None:
             own = str(caller.id)
-            tell = partial(told_to_its_application, names=names, extended=extended)
+            tell = partial(told_to_its_application, where=where, extended=extended)
             self._sources.append((Reports, Scope(person=own), {"application": own}, tell))
 
     async def list(self, asked: Asked) -> list[dict[str, Any]]:
         """The newest first, MOST of them."""
         found: dict[str, tuple[datetime, dict[str, Any]]] = {}
         for view, scope, more, tell in self._sources:
-            where = asked.where(community=self._community, **more)
-            page = orjson.loads(await self._reader.list(scope, view, where, limit=MOST))
+            wanted = asked.where(community=self._community, **more)
+            page = orjson.loads(await self._reader.list(scope, view, wanted, limit=MOST))
             found |= {row["id"]: (datetime.fromisoformat(row["raised_at"]), tell(row)) for row in page["items"]}
         newest = sorted(found.values(), key=lambda one: (one[0], one[1]["service_request_id"]), reverse=True)
         return [told for _, told in newest[:MOST]]

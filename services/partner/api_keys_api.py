@@ -1,5 +1,7 @@
 """API keys 接口密钥 over HTTP: issued to applications, listed, revoked."""
 
+from uuid import UUID
+
 from fastapi import APIRouter, Response
 from uuid_utils.compat import uuid7
 
@@ -8,7 +10,8 @@ from services.partner.api_key import api_keys
 from services.partner.views import ApiKeyRow, ApiKeys
 from shared.contracts.words import ApiKeyId, CommunityId, Line
 from shared.deciding.answers import Accepted
-from shared.identity.api_keys import hashed, new_key
+from shared.identity.api_keys import hashed, key_of_id
+from shared.privacy.keks import derived_key
 from shared.web.app import Here
 from shared.web.audience import Keeper
 from shared.web.body import Body
@@ -26,16 +29,15 @@ class IssueKey(Body):
 
 
 class KeyIssued(Accepted):
-    """The key itself, this once: null where the answer is repeated under an Idempotency-Key."""
+    """The key itself: in this answer only, and in the same answer to the same Idempotency-Key."""
 
-    key: str | None
+    key: str
 
 
 @router.post("/api-keys", status_code=202)
 async def issue_api_key(body: IssueKey, keeper: Keeper, partner: Here) -> KeyIssued:
     """发放接口密钥"""
-    id = ApiKeyId(uuid7())
-    key = new_key(id)
+    id, deployments = ApiKeyId(uuid7()), derived_key(partner.settings, "api keys")
     accepted = await partner.create(
         keeper,
         api_keys,
@@ -45,9 +47,9 @@ async def issue_api_key(body: IssueKey, keeper: Keeper, partner: Here) -> KeyIss
         community=body.community,
         by=keeper.person,
         application=body.application,
-        sha256=hashed(key),
+        sha256=hashed(key_of_id(id, deployments)),
     )
-    return KeyIssued(**accepted.model_dump(), key=key if accepted.id == str(id) else None)
+    return KeyIssued(**accepted.model_dump(), key=key_of_id(UUID(accepted.id), deployments))
 
 
 @router.post("/api-keys/{key_id}/revoke", status_code=202)

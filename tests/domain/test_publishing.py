@@ -20,8 +20,8 @@ from shared.contracts.intake import (
     Urgency,
 )
 from shared.contracts.partner import ApiKeyIssued, ApiKeyRevoked
-from shared.identity.api_keys import hashed, key_id, new_key
-from tests.domain.test_issue import ACKNOWLEDGED, CLOSED, OTHER, RAISER, WORKER, raised
+from shared.identity.api_keys import hashed, key_id, key_of_id
+from tests.domain.test_issue import ACKNOWLEDGED, CLOSED, ONE, OTHER, RAISER, WORKER, raised
 from tests.given import given
 
 AT = datetime(2026, 11, 24, 8, tzinfo=UTC)
@@ -33,6 +33,7 @@ WORDS: dict[str, Any] = {
     "place": "ruyi",
     "raised_at": AT,
 }
+SAID: dict[str, Any] = {**WORDS, "compounds": {"ruyi"}}
 CLASSIFIED = IssueClassified(by=WORKER, category="公共设施/照明", urgency=Urgency.HIGH, kind=Kind.COMMON)
 
 
@@ -41,22 +42,29 @@ def published(status: str = "acknowledged", category: str | None = None, **more:
 
 
 def test_an_issue_is_published_as_it_stands_and_in_none_of_the_raisers_words() -> None:
-    given(issues, raised(), ACKNOWLEDGED).when(publishing.publish, **WORDS).then(published())
-    given(issues, raised(), CLASSIFIED, ACKNOWLEDGED).when(publishing.publish, **WORDS).then(
+    given(issues, raised(), ACKNOWLEDGED).when(publishing.publish, **SAID).then(published())
+    given(issues, raised(), CLASSIFIED, ACKNOWLEDGED).when(publishing.publish, **SAID).then(
         published(category="公共设施/照明")
     )
-    given(issues, raised(), CLOSED).when(publishing.publish, **WORDS).then(published("closed"))
+    given(issues, raised(), CLOSED).when(publishing.publish, **SAID).then(published("closed"))
 
 
 def test_it_is_published_again_in_other_words() -> None:
-    anew = {**WORDS, "outcome": "灯亮了"}
+    anew = {**SAID, "outcome": "灯亮了"}
     before = (raised(), ACKNOWLEDGED, published())
     given(issues, *before).when(publishing.publish, **anew).then(published(outcome="灯亮了"))
 
 
+@pytest.mark.parametrize("place", ["ruyi-3", "grid-1", "nowhere"])
+def test_nothing_finer_than_a_compound_is_published(place: str) -> None:
+    given(issues, raised()).when(publishing.publish, **{**SAID, "place": place}).fails("place-too-fine")
+    nowhere = {**SAID, "place": None}
+    given(issues, raised()).when(publishing.publish, **nowhere).then(published("raised", place=None))
+
+
 @pytest.mark.parametrize("end", [IssueMerged(by=WORKER, into=OTHER), IssueWithdrawn(by=RAISER)])
 def test_what_goes_on_elsewhere_or_was_taken_back_is_not_published(end: Event) -> None:
-    given(issues, raised(), end).when(publishing.publish, **WORDS).fails("not-to-be-published")
+    given(issues, raised(), end).when(publishing.publish, **SAID).fails("not-to-be-published")
 
 
 def test_only_what_is_published_is_taken_down_and_once() -> None:
@@ -65,7 +73,7 @@ def test_only_what_is_published_is_taken_down_and_once() -> None:
     given(issues, raised()).when(publishing.unpublish, **said).fails("not-published")
     given(issues, raised(), published("raised")).when(publishing.unpublish, **said).then(down)
     given(issues, raised(), published("raised"), down).when(publishing.unpublish, **said).fails("not-published")
-    given(issues, raised(), published("raised"), down).when(publishing.publish, **WORDS).then(published("raised"))
+    given(issues, raised(), published("raised"), down).when(publishing.publish, **SAID).then(published("raised"))
 
 
 def test_a_key_is_revoked_once() -> None:
@@ -75,8 +83,9 @@ def test_a_key_is_revoked_once() -> None:
 
 
 def test_a_key_says_its_id_and_its_hash_says_nothing_of_it() -> None:
-    key, again = new_key(OTHER), new_key(OTHER)
-    assert (key_id(key), key != again, hashed(key) != hashed(again)) == (OTHER, True, True)
-    assert len(key.rpartition("_")[2]) >= 20
+    key = key_of_id(OTHER, b"deployment")
+    assert (key_id(key), key_of_id(OTHER, b"deployment")) == (OTHER, key)
+    others = {key, key_of_id(ONE, b"deployment"), key_of_id(OTHER, b"another")}
+    assert len({one.rpartition("_")[2] for one in others}) == len({hashed(one) for one in others}) == 3
     for none in ("", "slk_", key[:-1], f"{key}x", key.upper(), "slk_\x00"):
         assert key_id(none) is None

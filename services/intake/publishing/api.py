@@ -12,9 +12,7 @@ from services.intake.publishing import publishing
 from services.intake.publishing.views import ChangeRow, Changes, MatterRow, Matters, place_in_order
 from shared.contracts.words import CommunityId, IssueId, Line, PlaceId, Text
 from shared.deciding.answers import Accepted
-from shared.deciding.refusals import NotValid, no_such
 from shared.projecting.reading import Between
-from shared.service import Running
 from shared.web.app import Here
 from shared.web.audience import Public, Secretary
 from shared.web.body import Body
@@ -56,10 +54,8 @@ class ChangesPage(BaseModel):
 async def publish_issue(issue_id: IssueId, body: Publish, secretary: Secretary, intake: Here) -> Accepted:
     """公示; again, to mend the words or to add what came of it"""
     stream = await intake.log.stream(issues.stream(issue_id))
-    if not stream:
-        raise no_such("issue", issue_id)
-    if body.place is not None:
-        await _require_compound(intake, stream[0].community, body.place)
+    names = await gazetteer(intake.reader, stream[0].community) if stream else None
+    places = names["places"] if names else []
     return await intake.execute(
         secretary,
         issues,
@@ -70,7 +66,8 @@ async def publish_issue(issue_id: IssueId, body: Publish, secretary: Secretary, 
         text=body.text,
         outcome=body.outcome,
         place=body.place,
-        raised_at=stream[0].at,
+        compounds={one["place"] for one in places if one["compound"] is None},
+        raised_at=stream[0].at if stream else secretary.at,
     )
 
 
@@ -119,15 +116,3 @@ async def list_changes(
     last = items[-1]["position"] if items else place_in_order(int(after))
     said = orjson.dumps({"items": items, "next": last, "more": page["next"] is not None})
     return tagged(request, said, "application/json")
-
-
-async def _require_compound(intake: Running, community: str, place: str) -> None:
-    """Raises NotValid of anything else: a building's few households are known to their neighbours."""
-    names = await gazetteer(intake.reader, community)
-    if not any(one["place"] == place and one["compound"] is None for one in (names["places"] if names else ())):
-        raise NotValid(
-            "place-too-fine",
-            "公示只写到小区：请填本社区某个小区的编号，或不填。",
-            "What is published names a compound at most: give the code of one of this community's, or none.",
-            place=place,
-        )

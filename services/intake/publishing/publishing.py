@@ -1,11 +1,12 @@
 """An issue is published 公示 in words that the community stands for, and taken down again."""
 
+from collections.abc import Set
 from datetime import datetime
 
 from services.intake.issues.issue import Issue, Status
 from shared.contracts.intake import IssuePublished, IssueUnpublished
 from shared.contracts.words import PersonId
-from shared.deciding.refusals import NotNow
+from shared.deciding.refusals import NotNow, NotValid
 
 NOT_PUBLISHED = frozenset({Status.MERGED, Status.WITHDRAWN})
 
@@ -18,9 +19,18 @@ def publish(
     text: str,
     outcome: str | None,
     place: str | None,
+    compounds: Set[str],
     raised_at: datetime,
 ) -> IssuePublished:
-    """Again, in place of what was published before, as often as there is something to mend or to add."""
+    """Again, in place of what was published before, as often as there is something to mend or to add. It names one of
+    the community's compounds at most: a building's few households are known to their neighbours."""
+    if place is not None and place not in compounds:
+        raise NotValid(
+            "place-too-fine",
+            "公示只写到小区：请填本社区某个小区的编号，或不填。",
+            "What is published names a compound at most: give the code of one of this community's, or none.",
+            place=place,
+        )
     if issue.status in NOT_PUBLISHED:
         raise NotNow(
             "not-to-be-published",

@@ -3,9 +3,9 @@ so that the server is what is measured."""
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from time import perf_counter
-from typing import cast
+from typing import Any, cast
 
 from bench.measuring import Round, percentile
 
@@ -18,6 +18,12 @@ def post(path: str, body: bytes, headers: dict[str, str]) -> bytes:
     lines = [f"POST {path} HTTP/1.1", "host: 127.0.0.1", "content-type: application/json"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
     return "\r\n".join([*lines, f"content-length: {len(body)}", "", ""]).encode() + body
+
+
+def get(target: str, headers: dict[str, str]) -> bytes:
+    """A GET as it goes over the wire."""
+    lines = [f"GET {target} HTTP/1.1", "host: 127.0.0.1", *(f"{name}: {value}" for name, value in headers.items())]
+    return "\r\n".join([*lines, "", ""]).encode()
 
 
 class Refused(Exception):
@@ -120,3 +126,14 @@ class Connections:
     def close(self) -> None:
         for _, writer in self._idle:
             writer.close()
+
+
+async def at_a_rate(call: Callable[[int], Coroutine[Any, Any, None]], numbers: range, rate: float) -> int:
+    """`rate` calls a second, each begun on time however long the others take; how many there were."""
+    began = perf_counter()
+    running: list[asyncio.Task[None]] = []
+    for nth, number in enumerate(numbers):
+        await asyncio.sleep(max(0.0, began + nth / rate - perf_counter()))
+        running.append(asyncio.create_task(call(number)))
+    await asyncio.gather(*running)
+    return len(running)

@@ -185,7 +185,8 @@ class Reactor:
         new: list[NewEvent] = []
         for effect in effects:
             if isinstance(effect, Do):
-                act = Act("reaction", at, None, correlation=correlation, effect_of=cause, traceparent=traceparent)
+                matter = None if effect.matter else correlation
+                act = Act("reaction", at, None, correlation=matter, effect_of=cause, traceparent=traceparent)
                 repository = self.repositories[effect.aggregate.kind]
                 found = {name: await self.lookups.get(*asked) for name, asked in effect.looked_up.items()}
                 arguments = effect.arguments | found

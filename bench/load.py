@@ -106,14 +106,23 @@ async def load(port: int, request: Request, *, requests: int, callers: int) -> R
 
 
 class Connections:
-    """Keep-alive connections to one server, taken in turn, so that none is idle for long."""
+    """Keep-alive connections to one server, `most` of them, taken in turn, so that none is idle for long."""
 
-    def __init__(self, port: int):
+    def __init__(self, port: int, most: int = 64):
         self._port = port
+        self._free = asyncio.Semaphore(most)
         self._idle: deque[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = deque()
 
     async def send(self, request: bytes) -> bytes:
         """The body of the answer. Raises Refused."""
+        async with self._free:
+            return await self._send(request)
+
+    def close(self) -> None:
+        for _, writer in self._idle:
+            writer.close()
+
+    async def _send(self, request: bytes) -> bytes:
         reader, writer = self._idle.popleft() if self._idle else await asyncio.open_connection("127.0.0.1", self._port)
         writer.write(request)
         head = await reader.readuntil(b"\r\n\r\n")
@@ -122,10 +131,6 @@ class Connections:
         if not head.startswith(b"HTTP/1.1 2"):
             raise Refused(body.decode(errors="replace"))
         return body
-
-    def close(self) -> None:
-        for _, writer in self._idle:
-            writer.close()
 
 
 async def at_a_rate(call: Callable[[int], Coroutine[Any, Any, None]], numbers: range, rate: float) -> int:

@@ -69,7 +69,8 @@ async def sustained(servers: Servers, data: Path, seconds: float) -> list[Result
     said = environment(servers, data)
     with ExitStack() as running:
         ports = {name: running.enter_context(services([name], said))[0] for name in NAMES}
-        raised, read = Timed(ports["intake"], raising(data)), Timed(ports["intake"], reading(data))
+        raised = Timed(Connections(ports["intake"]), raising(data))
+        read = Timed(Connections(ports["intake"], 8), reading(data))
         await at_a_rate(raised.call, range(COMMUNITIES * 50), 500)  # warm, and pages to read are full
         warming = len(raised.taken)
         await _until(servers.postgres, "intake", SHOWN.format("ledger"), warming)
@@ -107,8 +108,8 @@ async def sustained(servers: Servers, data: Path, seconds: float) -> list[Result
 class Timed:
     """Calls of a server, and how many seconds each took from when it was to begin."""
 
-    def __init__(self, port: int, request: Request):
-        self.connections, self._request = Connections(port), request
+    def __init__(self, connections: Connections, request: Request):
+        self.connections, self._request = connections, request
         self.taken: list[float] = []
 
     async def call(self, number: int) -> None:

@@ -84,9 +84,9 @@ class Reactions:
 
         return register
 
-    def types(self) -> list[str]:
+    def types(self) -> frozenset[str]:
         """The names of the events that something follows from."""
-        return sorted({name for _, name in self.to})
+        return frozenset(name for _, name in self.to)
 
     def effects(self, event: Recorded, stream: list[Recorded]) -> list[Effect]:
         """All that follows from one event."""

@@ -77,10 +77,9 @@ class Reactor:
         self.position = stored = await read_checkpoint(self.log.pool, FOLLOWER)
         moved_at = monotonic()
         while True:
-            head = await self.log.head_past(self.position)
-            events = await self.log.read(self.position, limit=BATCH, types=types) if head > self.position else []
+            events, reached = await self.log.next(self.position, types, limit=BATCH)
             stored = await self._take(events, stored)
-            self.position = max(stored, events[-1].position if len(events) == BATCH else head)
+            self.position = max(stored, reached)
             if self.position > stored and monotonic() - moved_at > QUIET:
                 await move_checkpoint(self.log.pool, FOLLOWER, stored, self.position)
                 stored, moved_at = self.position, monotonic()

@@ -22,7 +22,8 @@ from services.intake.problems.views import ProblemLists
 from services.intake.publishing.views import Changes, Matters
 from services.intake.surveys.survey import surveys
 from services.intake.surveys.views import SurveyResults, Surveys
-from services.intake.visits.views import Visits
+from services.intake.visits.plan import visit_plans
+from services.intake.visits.views import VisitPlans, Visits
 from services.intake.visits.visit import visits
 from shared.service import Service
 
@@ -30,11 +31,12 @@ service = Service(
     name="intake",
     router=api.router,
     about=__doc__,
-    aggregates=(issues, problem_lists, visits, chats, candidates, ledgers, surveys, policies),
+    aggregates=(issues, problem_lists, visits, visit_plans, chats, candidates, ledgers, surveys, policies),
     views=(
         Ledger,
         ProblemLists,
         Visits,
+        VisitPlans,
         Candidates,
         Gazetteer,
         Surveys,

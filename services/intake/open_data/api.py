@@ -11,7 +11,7 @@ from services.intake.chats.gazetteer import gazetteer
 from services.intake.open_data.dataset import package, to_csv, to_lines
 from services.intake.publishing.views import Matters
 from shared.calendar.hours import CHINA
-from shared.contracts.words import CommunityId
+from shared.contracts.words import CommunityId, Day
 from shared.deciding.refusals import NotFound, no_such
 from shared.deciding.scope import Scope
 from shared.projecting import Row
@@ -44,13 +44,13 @@ async def describe_data(community: CommunityId, _: Public, intake: Here) -> dict
 
 
 @router.get("/open-data/{community}/matters-{day}.csv", response_class=Response, responses=_file(CSV))
-async def download_csv(community: CommunityId, day: date, _: Public, intake: Here, request: Request) -> Response:
+async def download_csv(community: CommunityId, day: Day, _: Public, intake: Here, request: Request) -> Response:
     """公示的诉求, as of the end of a day in China, oldest first: CSV"""
     return await _download(intake, request, community, day, to_csv, CSV)
 
 
 @router.get("/open-data/{community}/matters-{day}.jsonl", response_class=Response, responses=_file(LINES))
-async def download_lines(community: CommunityId, day: date, _: Public, intake: Here, request: Request) -> Response:
+async def download_lines(community: CommunityId, day: Day, _: Public, intake: Here, request: Request) -> Response:
     """The same as JSON Lines"""
     return await _download(intake, request, community, day, to_lines, LINES)
 

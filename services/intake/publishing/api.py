@@ -1,6 +1,6 @@
 """Publishing over HTTP: by the secretary, for everybody, and for mirrors."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import orjson
 from fastapi import APIRouter, Query, Request, Response
@@ -55,7 +55,7 @@ async def publish_issue(issue_id: IssueId, body: Publish, secretary: Secretary, 
     """公示; again, to mend the words or to add what came of it"""
     stream = await intake.log.stream(issues.stream(issue_id))
     names = await gazetteer(intake.reader, stream[0].community) if stream else None
-    places = names["places"] if names else []
+    places: list[dict[str, Any]] = names["places"] if names else []
     return await intake.execute(
         secretary,
         issues,

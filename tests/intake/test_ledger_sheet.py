@@ -236,7 +236,7 @@ print(wrote, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 def test_memory_hardly_grows_with_the_lines(tmp_path: Path) -> None:
     def peaks(lines: int) -> list[int]:
         run = [sys.executable, "-c", MEASURE, str(tmp_path / "ledger.xlsx"), str(lines)]
-        done = subprocess.run(run, capture_output=True, text=True, check=True, cwd=Path(columns.__file__).parents[2])
+        done = subprocess.run(run, capture_output=True, text=True, check=True, cwd=Path(columns.__file__).parents[3])
         return [int(peak) // 1024 for peak in done.stdout.split()]
 
     (few_out, few_in), (many_out, many_in) = peaks(100), peaks(8_000)

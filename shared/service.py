@@ -9,7 +9,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import asyncpg
 import structlog
-from fastapi import APIRouter
+from fastapi import APIRouter, FastAPI
 
 from shared.audit import Heads, Sealer, Signer, Trail, install_audit
 from shared.deciding.act import Act
@@ -41,6 +41,7 @@ class Service:
     """What a service is made of. `about` is what its API says of itself. `follows`: whose topics it takes in, and of
     them which kinds of streams. `keeps_keys`: it seals or opens what is private, with the keys that directory makes;
     `makes_keys`: with keys of its own, for what is kept for a while only.
+    `standards`: the APIs of others' making that it answers, too, each at an address of its own.
     `installs` and `leads`: tables of its own, and work of its own that one process does at a time."""
 
     name: str
@@ -52,6 +53,7 @@ class Service:
     follows: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     keeps_keys: bool = False
     makes_keys: bool = False
+    standards: Mapping[str, Callable[[], FastAPI]] = field(default_factory=dict[str, Callable[[], FastAPI]])
     installs: tuple[Install, ...] = ()
     leads: Mapping[str, "Lead"] = field(default_factory=dict[str, "Lead"])
 

@@ -75,6 +75,12 @@ class Settings(BaseSettings):
     """And by which secret; a public client has none."""
     calendar: CalendarPath = None
     """Holidays and make-up days of years that the library does not know yet, or has otherwise: a YAML or JSON file."""
+    jurisdiction: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,39}$")] | None = None
+    """The community that Open311 clients mean who send no jurisdiction_id."""
+    licence: str = "CC-BY-4.0"
+    """The licence of open data, as SPDX names it."""
+    licence_url: str = "https://creativecommons.org/licenses/by/4.0/"
+    """Where it can be read."""
     partitions: int = 6
     """Of each service's topic, where it is created; a community's events stay in one."""
     replication: int = 1

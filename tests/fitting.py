@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-SAMPLES = ("ruyi", "09:00", "123456", "2026-03", "A" * 16, "sealed")
+SAMPLES = ("ruyi", "09:00", "123456", "2026-03", "A" * 16, "sealed", "https://example.org/1.jpg", "0" * 64)
 """One for each of the patterns there are."""
 
 

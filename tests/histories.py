@@ -27,7 +27,7 @@ KINDS = {
     "directory": {"sub_district": "sub-district-opened", "person": "person|contact|consent|role|building-contracted"},
     "intake": {"problem_list": "problem-list", "visit_plan": "visit-plan", "visit": "visit", "issue": "issue"},
     "deliberation": {"consultation": ""},
-    "partner": {"unit": "partner-unit|operator", "work_order": ""},
+    "partner": {"unit": "partner-unit|operator", "api_key": "api-key", "work_order": ""},
     "volunteer": {"volunteer": "volunteer", "wish": ""},
     "notify": {"message": ""},
 }

@@ -1,4 +1,5 @@
-"""Intake: what people say. Issues 诉求, problem lists 问题清单, home visits 入户走访, chats 群聊, surveys 问卷."""
+"""Intake: what people say, and what is public of it 公示. Issues 诉求, problem lists 问题清单, home visits 入户走访,
+chats 群聊, surveys 问卷."""
 
 from services.intake import api, reactions
 from services.intake.chats import candidate_keys
@@ -13,8 +14,12 @@ from services.intake.issues.issue import issues
 from services.intake.issues.views import Ledger
 from services.intake.ledgers import staging
 from services.intake.ledgers.ledger import ledgers
+from services.intake.open311.app import georeport
+from services.intake.open311.discovery import PREFIX as GEOREPORT
+from services.intake.open311.views import Reports
 from services.intake.problems.problem_list import problem_lists
 from services.intake.problems.views import ProblemLists
+from services.intake.publishing.views import Changes, Matters
 from services.intake.surveys.survey import surveys
 from services.intake.surveys.views import SurveyResults, Surveys
 from services.intake.visits.plan import visit_plans
@@ -27,10 +32,24 @@ service = Service(
     router=api.router,
     about=__doc__,
     aggregates=(issues, problem_lists, visits, visit_plans, chats, candidates, ledgers, surveys, policies),
-    views=(Ledger, ProblemLists, Visits, VisitPlans, Candidates, Gazetteer, Surveys, SurveyResults, DeadlinePolicies),
+    views=(
+        Ledger,
+        ProblemLists,
+        Visits,
+        VisitPlans,
+        Candidates,
+        Gazetteer,
+        Surveys,
+        SurveyResults,
+        DeadlinePolicies,
+        Matters,
+        Changes,
+        Reports,
+    ),
     reactions=reactions.reactions,
-    follows={"deliberation": ("consultation",), "directory": ("community",), "partner": ("work_order",)},
+    follows={"deliberation": ("consultation",), "directory": ("community",), "partner": ("work_order", "api_key")},
     makes_keys=True,
+    standards={GEOREPORT: georeport},
     installs=(staging.install_ledgers,),
     leads={
         "candidate keys": candidate_keys.follow,

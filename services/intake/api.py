@@ -6,7 +6,9 @@ from services.intake.chats import api as chats
 from services.intake.deadlines import api as deadlines
 from services.intake.issues import api as issues
 from services.intake.ledgers import api as ledgers
+from services.intake.open_data import api as open_data
 from services.intake.problems import api as problems
+from services.intake.publishing import api as publishing
 from services.intake.rates import api as rates
 from services.intake.surveys import api as surveys
 from services.intake.visits import api as visits
@@ -15,6 +17,6 @@ from shared.web.command import CommandRoute
 router = APIRouter(route_class=CommandRoute)
 router.routes.extend(
     route
-    for one in (issues, problems, visits, chats, ledgers, surveys, deadlines, rates)
+    for one in (issues, problems, visits, chats, ledgers, surveys, deadlines, rates, publishing, open_data)
     for route in one.router.routes
 )

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Response
 
-from services.partner import unit, work_order
+from services.partner import api_keys_api, unit, work_order
 from services.partner.unit import units
 from services.partner.views import UnitRow, Units, WorkOrderRow, WorkOrders
 from services.partner.work_order import work_orders
@@ -144,3 +144,6 @@ async def list_community_work_orders(community: CommunityId, worker: Worker, rea
 async def show_work_order(order_id: WorkOrderId, caller: Anyone, read: Read) -> Response:
     """One work order, for its unit's operators and its community's workers"""
     return await read.one(caller, WorkOrders, order_id, "work-order")
+
+
+router.routes.extend(api_keys_api.router.routes)

@@ -6,6 +6,8 @@ from typing import Any
 from typing_extensions import TypedDict
 
 from shared.contracts.partner import (
+    ApiKeyIssued,
+    ApiKeyRevoked,
     OperatorAppointed,
     PartnerUnitRegistered,
     SiteSurveyed,
@@ -137,5 +139,43 @@ class Units(
                 return {"id": unit, "name": name, "field": field, "operators": 0}
             case OperatorAppointed() if row is not None:
                 return row | {"operators": row["operators"] + 1}
+            case _:
+                return row
+
+
+class ApiKeyRow(TypedDict):
+    """An application's key; `revoked_at` is null while it is good. Times are RFC 3339, in UTC."""
+
+    id: str
+    community: str
+    application: str
+    issued_by: str
+    issued_at: str
+    revoked_at: str | None
+
+
+class ApiKeys(
+    View,
+    number=1,
+    scope=Scoped(community="community", overseen="community"),
+    events=(ApiKeyIssued, ApiKeyRevoked),
+    columns={"community": "text", "issued_at": "timestamptz"},
+    order="issued_at",
+):
+    """One row a key."""
+
+    def fold(self, row: Row | None, event: Recorded) -> Row | None:
+        match event.data:
+            case ApiKeyIssued(community=community, by=by, application=application):
+                return {
+                    "id": event.stream_id,
+                    "community": community,
+                    "application": application,
+                    "issued_by": by,
+                    "issued_at": event.at,
+                    "revoked_at": None,
+                }
+            case ApiKeyRevoked() if row is not None:
+                return row | {"revoked_at": event.at}
             case _:
                 return row

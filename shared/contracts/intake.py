@@ -15,6 +15,7 @@ from shared.contracts.words import (
     Day,
     IssueId,
     Line,
+    Link,
     PersonId,
     PlaceId,
     ProblemListId,
@@ -101,11 +102,19 @@ class DeadlineRule(Value, frozen=True):
     escalate: Annotated[float, Field(ge=0, le=2000)] = 8
 
 
+class Point(Value, frozen=True):
+    """Latitude and longitude in degrees of WGS 84, not of China's own GCJ-02."""
+
+    lat: Annotated[float, Field(ge=-90, le=90)]
+    long: Annotated[float, Field(ge=-180, le=180)]
+
+
 class Where(Value, frozen=True):
-    """The spot a matter is about: a registered place, words that describe it, or both."""
+    """The spot a matter is about: a registered place, words that describe it, a point, or several of these."""
 
     place: PlaceId | None = None
     detail: Line | None = None
+    point: Point | None = None
 
 
 class ToConsultation(Value, frozen=True):
@@ -140,6 +149,7 @@ class IssueRaised(Event, name="issue-raised", version=2):
     channel: Channel
     text: Text
     where: Where
+    media_url: Link | None = None
     deadlines: tuple[Deadline, ...] = ()
 
 
@@ -281,6 +291,28 @@ class IssueWithdrawn(Event, name="issue-withdrawn"):
 
     by: PersonId
     reason: Line | None = None
+
+
+class IssuePublished(Event, name="issue-published"):
+    """Everybody may read of it, in these words of the community's and never in the raiser's; they take the place of
+    what was published of it before. `status`, `category` and `raised_at` are as they stand by then. 公示"""
+
+    community: CommunityId
+    by: PersonId
+    title: Line
+    text: Text
+    outcome: Text | None = None
+    place: PlaceId | None = None
+    status: Line
+    category: Line | None
+    raised_at: Time
+
+
+class IssueUnpublished(Event, name="issue-unpublished"):
+    """Nobody is to read of it any more. 撤下公示"""
+
+    by: PersonId
+    reason: Line
 
 
 class DeadlineNear(Event, name="deadline-near"):

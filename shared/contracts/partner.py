@@ -52,6 +52,21 @@ class OperatorAppointed(Event, name="operator-appointed"):
     person: PersonId
 
 
+class ApiKeyIssued(Event, name="api-key-issued"):
+    """An application may speak to a community with a key, of which only the SHA-256 is known here. 发放接口密钥"""
+
+    community: CommunityId
+    by: PersonId
+    application: Line
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class ApiKeyRevoked(Event, name="api-key-revoked"):
+    """The key is good no longer. 吊销接口密钥"""
+
+    by: PersonId
+
+
 class WorkOrderIssued(Event, name="work-order-issued"):
     """A unit is asked to do something by a time. 派发工单"""
 

@@ -21,6 +21,7 @@ ConsultationId = NewType("ConsultationId", UUID)
 ActionId = NewType("ActionId", UUID)
 WorkOrderId = NewType("WorkOrderId", UUID)
 WishId = NewType("WishId", UUID)
+ApiKeyId = NewType("ApiKeyId", UUID)
 ClaimId = NewType("ClaimId", UUID)
 MessageId = NewType("MessageId", UUID)
 SessionId = NewType("SessionId", UUID)
@@ -64,6 +65,8 @@ Text = Annotated[
 """A few paragraphs, 1 to 4,000 characters."""
 Time = Annotated[AwareDatetime, AfterValidator(_in_calendar), AfterValidator(_in_utc)]
 """A point in time, years 1900 to 2999; it comes with an offset, and goes on in UTC."""
+Link = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"]{1,1990}$"), AfterValidator(_storable)]
+"""An address on the web; nothing here ever goes there."""
 Day = Annotated[date, AfterValidator(_in_calendar)]
 """A day, years 1900 to 2999."""
 ClockTime = Annotated[str, StringConstraints(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]

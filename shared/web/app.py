@@ -41,7 +41,7 @@ def routes_of(service: Service) -> list[BaseRoute]:
 
 def api_of(service: Service) -> FastAPI:
     """One service's API as its OpenAPI document says it; it answers once `app.state` holds what routes ask for."""
-    app = _bare(title=f"商量 shāngliang: {service.name}", version="1", description=service.about or "")
+    app = bare(title=f"商量 shāngliang: {service.name}", version="1", description=service.about or "")
     routes = routes_of(service)
     app.router.routes.extend(routes)  # include_router would match every request twice
     install_problems(app)
@@ -51,7 +51,11 @@ def api_of(service: Service) -> FastAPI:
 
 def service_app(running: Running, tokens: Tokens, settings: Settings) -> FastAPI:
     """One service's API, answering."""
-    app = api_of(running.service)
+    return answering(api_of(running.service), running, tokens, settings)
+
+
+def answering(app: FastAPI, running: Running, tokens: Tokens, settings: Settings) -> FastAPI:
+    """An app with what its routes ask for."""
     app.state.running, app.state.tokens, app.state.settings = running, tokens, settings
     app.state.fingerprint_key = blind_key(settings)
     return app
@@ -60,8 +64,12 @@ def service_app(running: Running, tokens: Tokens, settings: Settings) -> FastAPI
 def origin(services: Sequence[Running], tokens: Tokens, settings: Settings) -> ASGIApp:
     """Everything that this process serves, under one origin."""
     apps = {
-        one.service.prefix: Observed(service_app(one, tokens, settings), one.service.name, settings.traces)
+        prefix: Observed(app, one.service.name, settings.traces)
         for one in services
+        for prefix, app in (
+            (one.service.prefix, service_app(one, tokens, settings)),
+            *((prefix, answering(made(), one, tokens, settings)) for prefix, made in one.service.standards.items()),
+        )
     }
     return Origin(_front(services, tokens, settings), apps)
 
@@ -77,7 +85,7 @@ def _front(services: Sequence[Running], tokens: Tokens, settings: Settings) -> F
         for one in services:
             await one.stop()
 
-    app = _bare(title="商量 shāngliang", lifespan=running, openapi_url=None)
+    app = bare(title="商量 shāngliang", lifespan=running, openapi_url=None)
     install_problems(app)
 
     @app.get("/healthz")
@@ -121,7 +129,7 @@ def key_set_of(tokens: Tokens) -> Response:
     return Response(said, media_type="application/json", headers={"cache-control": "public, max-age=60"})
 
 
-def _bare(**said: Any) -> FastAPI:
+def bare(**said: Any) -> FastAPI:
     """Without pages of its own, without redirects, and observed from outside."""
     return FastAPI(
         docs_url=None,

@@ -49,7 +49,7 @@ def audience(*roles: Role) -> Callable[[Request], Awaitable[Act]]:
             _occurred_at(request, now),
             grants,
             identity.person,
-            _key(request, str(identity.person)),
+            key_of(request, str(identity.person)),
             traceparent=traceparent,
         )
 
@@ -72,7 +72,8 @@ def _identity(request: Request, now: datetime) -> Identity:
         ) from None
 
 
-def _key(request: Request, caller: str) -> Key | None:
+def key_of(request: Request, caller: str) -> Key | None:
+    """The Idempotency-Key that a POST comes with. Raises NotValid."""
     key = header(request, b"idempotency-key")
     if key is None or request.method != "POST":
         return None

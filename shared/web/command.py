@@ -72,7 +72,7 @@ class Command:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        scope[BODY] = await _read(request, receive, self._largest)
+        scope[BODY] = await read_body(request, receive, self._largest)
         arguments: dict[str, Any] = {name: await call(request) for name, call in self._needs}
         self._parse(request, arguments)
         answer: BaseModel = await self._endpoint(**arguments)
@@ -124,7 +124,7 @@ def _formed(request: Request, form: type[BaseModel] | Raw) -> Any:
     return request.scope[BODY]
 
 
-async def _read(request: Request, receive: Receive, largest: int) -> bytes:
+async def read_body(request: Request, receive: Receive, largest: int) -> bytes:
     """The whole body. Raises HTTPException where it is too large, before it is read if its length is told."""
     told = header(request, b"content-length")
     if told and told.isdecimal() and int(told) > largest:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-DEPTH = 4
-"""Slashes before a route's own path in `/api/intake/v1/issues`."""
+DEPTHS = (4, 3)
+"""Slashes before a route's own path: in `/api/intake/v1/issues`, and in a standard's `/open311/v2/services.xml`."""
 
 
 class Origin:
@@ -20,8 +20,11 @@ class Origin:
         if scope["type"] == "http":
             if scope["method"] == "HEAD":
                 scope = {**scope, "method": "GET"}  # the server goes on looking at its own
-            prefix = "/".join(scope["path"].split("/", DEPTH)[:DEPTH])
-            if prefix in self._apps:
-                app = self._apps[prefix]
-                scope["root_path"] = prefix
+            parts = scope["path"].split("/", DEPTHS[0])
+            for depth in DEPTHS:
+                prefix = "/".join(parts[:depth])
+                if prefix in self._apps:
+                    app = self._apps[prefix]
+                    scope["root_path"] = prefix
+                    break
         await app(scope, receive, send)

@@ -97,6 +97,15 @@ async def _reading(
     return Reading(request.app.state.running.reader, read_after, then)
 
 
+async def _now(
+    request: Request,
+    read_after: Annotated[int | None, Header(ge=0, le=2**62, description=READ_AFTER)] = None,
+) -> Reading:
+    return Reading(request.app.state.running.reader, read_after, None)
+
+
 Paging = Annotated[Part, Depends(_part)]
 Read = Annotated[Reading, Depends(_reading)]
 """How a query asks: with `Read-After`, or with `at`."""
+Now = Annotated[Reading, Depends(_now)]
+"""The same with `Read-After` only: of what everybody could read once, and may no longer."""

@@ -65,6 +65,10 @@ def test_caddy_leads_to_every_service_and_asks_each_whether_it_is_ready() -> Non
     text = CADDYFILE.read_text()
     for snippet in ("service", "ready"):
         assert re.findall(rf"import {snippet} (\w+)", text) == list(SERVICES)
+    standards = [(prefix, name) for name, service in SERVICES.items() for prefix in service.standards]
+    assert standards
+    for prefix, name in standards:
+        assert re.search(rf"handle {prefix}/\* \{{\s+reverse_proxy {name}:8311", text)
 
 
 def test_the_collector_takes_in_what_services_send_and_shows_figures_where_the_host_looks() -> None:

@@ -44,6 +44,7 @@ def row(**more: Any) -> dict[str, Any]:
         "outcome": None,
         "ratings": [],
         "escalated": False,
+        "published": False,
         **more,
     }
 

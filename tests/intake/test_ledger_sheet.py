@@ -33,12 +33,13 @@ from tests.intake.ledgers import PLACES, row, workbook
 
 NOW = datetime(2024, 1, 1, tzinfo=UTC)
 GOOD = {"接件时间": datetime(2023, 11, 20, 19, 2), "诉求内容": "楼道灯不亮"}  # noqa: DTZ001 - as Excel has it
+PUBLISHED_AT = "https://shangliang.example/matters"
 WHO = PersonId(uuid.uuid4())
 
 
 def written(*rows: dict[str, Any]) -> bytes:
     file = BytesIO()
-    sheet.write([line(number, one, PLACES) for number, one in enumerate(rows, 1)], file)
+    sheet.write([line(number, one, PLACES, PUBLISHED_AT) for number, one in enumerate(rows, 1)], file)
     return file.getvalue()
 
 
@@ -222,7 +223,7 @@ from tests.intake.ledgers import PLACES, row
 
 lines = int(sys.argv[2])
 with open(sys.argv[1], "w+b") as file:
-    sheet.write((line(n, row(), PLACES) for n in range(lines)), file)
+    sheet.write((line(n, row(), PLACES, "") for n in range(lines)), file)
     wrote = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     file.seek(0)
     with TemporaryFile() as into:
@@ -235,7 +236,7 @@ print(wrote, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 def test_memory_hardly_grows_with_the_lines(tmp_path: Path) -> None:
     def peaks(lines: int) -> list[int]:
         run = [sys.executable, "-c", MEASURE, str(tmp_path / "ledger.xlsx"), str(lines)]
-        done = subprocess.run(run, capture_output=True, text=True, check=True, cwd=Path(columns.__file__).parents[2])
+        done = subprocess.run(run, capture_output=True, text=True, check=True, cwd=Path(columns.__file__).parents[3])
         return [int(peak) // 1024 for peak in done.stdout.split()]
 
     (few_out, few_in), (many_out, many_in) = peaks(100), peaks(8_000)

@@ -24,6 +24,7 @@ KINDS = {
     "into": "issue",
     "matter": "issue",
     "by": "person",
+    "key": "api_key",
     "beneficiary": "person",
 }
 """What streams a name in a path or body means, where it doesn't say so itself (`issue_id`, `issues`)."""
@@ -134,7 +135,7 @@ class Route:
             case {"format": "phone"}:
                 return aim.phones
             case {"format": "date"}:
-                return ["2020-01-01" if parameter["name"] == "from" else "2099-12-31"]
+                return ["2020-01-01" if parameter["name"] in ("from", "day") else "2099-12-31"]
             case {"enum": values}:
                 return values
             case {"type": "string", "pattern": pattern}:

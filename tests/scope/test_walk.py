@@ -109,8 +109,9 @@ async def all_pages(made: Halves, by: Caller, path: str, query: dict[str, Any], 
     status, said = await answer(made, by, "GET", path, params=query, headers=headers)
     if status != 200 or not said.startswith('{"items":'):
         return status, said
-    cursor = httpx.Response(200, text=said).json().get("next")
-    if cursor is None:
+    page = httpx.Response(200, text=said).json()
+    cursor = page.get("next")
+    if cursor is None or not page.get("more", True):  # a feed's cursor is told on its last page, too
         return status, said
     _, more = await all_pages(made, by, path, {**query, "after": cursor}, headers)
     return status, said + more

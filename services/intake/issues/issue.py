@@ -16,6 +16,7 @@ from shared.contracts.intake import (
     IssueEscalated,
     IssueFollowedUp,
     IssueMerged,
+    IssuePublished,
     IssueRaised,
     IssueRated,
     IssueReferred,
@@ -27,6 +28,7 @@ from shared.contracts.intake import (
     IssueSplitOff,
     IssueSuspended,
     IssueTakenIn,
+    IssueUnpublished,
     IssueWithdrawn,
     Kind,
     Referral,
@@ -78,6 +80,7 @@ class Issue:
     merged_into: IssueId | None = None
     merged_when: Status | None = None
     suspended: bool = False
+    published: bool = False
     clocks: Clocks = deadline.NONE
 
     @property
@@ -128,6 +131,8 @@ def _changed(issue: Issue, event: Event) -> Issue:
             return replace(issue, taken_in={id: voices for id, voices in issue.taken_in.items() if id != of})
         case IssueReferred(referral=referral):
             return replace(issue, status=Status.REFERRED, referral=referral)
+        case IssuePublished() | IssueUnpublished():
+            return replace(issue, published=isinstance(event, IssuePublished))
         case IssueSuspended():
             return replace(issue, suspended=True)
         case IssueResumed():
@@ -146,10 +151,25 @@ def _changed(issue: Issue, event: Event) -> Issue:
 
 
 def raise_issue(
-    *, community: str, by: PersonId, recorded_by: PersonId | None, channel: Channel, text: str, where: Where
+    *,
+    community: str,
+    by: PersonId,
+    recorded_by: PersonId | None,
+    channel: Channel,
+    text: str,
+    where: Where,
+    media_url: str | None = None,
 ) -> IssueRaised:
     """Somebody speaks up, by themselves or through who writes it down for them."""
-    return IssueRaised(community=community, by=by, recorded_by=recorded_by, channel=channel, text=text, where=where)
+    return IssueRaised(
+        community=community,
+        by=by,
+        recorded_by=recorded_by,
+        channel=channel,
+        text=text,
+        where=where,
+        media_url=media_url,
+    )
 
 
 def second(issue: Issue, *, by: PersonId) -> IssueSeconded:

@@ -18,6 +18,7 @@ from shared.contracts.intake import (
     IssueFollowedUp,
     IssueMerged,
     IssueOverdue,
+    IssuePublished,
     IssueRaised,
     IssueRated,
     IssueReferred,
@@ -29,6 +30,7 @@ from shared.contracts.intake import (
     IssueSplitOff,
     IssueSuspended,
     IssueTakenIn,
+    IssueUnpublished,
     IssueWithdrawn,
 )
 from shared.contracts.words import IssueId
@@ -38,7 +40,7 @@ from shared.projecting import Change, Figure, Row, Scoped, Slice, View
 
 class LedgerRow(TypedDict):
     """An issue as the community's ledger 台账 shows it. Times are RFC 3339, in UTC. `deadlines` are by their step;
-    `suspended` says why the clock stands still."""
+    `suspended` says why the clock stands still; `published`, whether everybody may read of it."""
 
     id: str
     community: str
@@ -46,7 +48,8 @@ class LedgerRow(TypedDict):
     status: str
     text: str
     channel: str
-    where: dict[str, str | None]
+    where: dict[str, Any]
+    media_url: str | None
     raised_by: str
     recorded_by: str | None
     raised_at: str
@@ -62,6 +65,7 @@ class LedgerRow(TypedDict):
     outcome: str | None
     ratings: list[dict[str, Any]]
     escalated: bool
+    published: bool
     deadlines: dict[str, DeadlineRow]
     suspended: str | None
     overdue: bool
@@ -73,7 +77,7 @@ class LedgerRow(TypedDict):
 
 class Ledger(
     View,
-    number=7,
+    number=8,
     scope=Scoped(community="community", place="place", overseen="community", person="raised_by"),
     events=(
         IssueRaised,
@@ -93,6 +97,8 @@ class Ledger(
         IssueReopened,
         IssueEscalated,
         IssueWithdrawn,
+        IssuePublished,
+        IssueUnpublished,
         IssueOverdue,
         IssueSuspended,
         IssueResumed,
@@ -164,6 +170,8 @@ def _changed(row: Row, event: Recorded) -> Row:
             return row | {"escalated": True}
         case IssueWithdrawn():
             return row | {"status": "withdrawn"}
+        case IssuePublished() | IssueUnpublished():
+            return row | {"published": isinstance(event.data, IssuePublished)}
         case _:
             return row
 
@@ -181,6 +189,7 @@ def _raised(raised: IssueRaised, event: Recorded) -> Row:
         "text": raised.text,
         "channel": raised.channel,
         "where": raised.where.model_dump(),
+        "media_url": raised.media_url,
         "raised_by": raised.by,
         "recorded_by": raised.recorded_by,
         "raised_at": event.at,
@@ -196,6 +205,7 @@ def _raised(raised: IssueRaised, event: Recorded) -> Row:
         "outcome": None,
         "ratings": [],
         "escalated": False,
+        "published": False,
         **UNTIMED,
     }
 

@@ -65,7 +65,8 @@ async def export_ledger(
     """导出台账 in Excel, newest first; of one place, where it is named, as who reaches some places only has to"""
     worker.require_list(community, place)
     places = columns.places_of(await gazetteer(intake.reader, community))
-    file = await _written(_rows(read, worker, community=community, place=place), places)
+    published_at = f"{intake.settings.address}{intake.service.prefix}/matters"
+    file = await _written(_rows(read, worker, community=community, place=place), places, published_at)
     return StreamingResponse(_chunks(file), media_type=XLSX, headers=saved_as(f"ledger-{community}"))
 
 
@@ -148,7 +149,7 @@ async def _rows(read: Reading, worker: Act, **where: str | None) -> AsyncIterato
         part = Part(page["next"], PAGE)
 
 
-async def _written(pages: AsyncIterator[list[Row]], places: Places) -> BinaryIO:
+async def _written(pages: AsyncIterator[list[Row]], places: Places, published_at: str) -> BinaryIO:
     """The workbook, in a file of no name, written by a thread that asks for one page after the other."""
     file, loop = TemporaryFile(), asyncio.get_running_loop()  # noqa: SIM115 - closed once it is sent
 
@@ -161,7 +162,7 @@ async def _written(pages: AsyncIterator[list[Row]], places: Places) -> BinaryIO:
                 return
             for row in page:
                 number += 1
-                yield columns.line(number, row, places)
+                yield columns.line(number, row, places, published_at)
 
     await asyncio.to_thread(sheet.write, lines(), file)
     file.seek(0)

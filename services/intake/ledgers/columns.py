@@ -67,9 +67,9 @@ class Places:
         return self.grid_of.get(code)
 
 
-def line(number: int, row: Mapping[str, Any], places: Places) -> list[Cell]:
+def line(number: int, row: Mapping[str, Any], places: Places, published_at: str) -> list[Cell]:
     """An issue's row of the ledger, cell by cell. Who raised it is told by the pseudonym only; what the row does not
-    know is empty."""
+    know is empty. What is published is read at the address `published_at`, with the id after it."""
     place: str | None = row["place"]
     detail: str | None = row["where"]["detail"]
     grid = places.grid(place) if place else None
@@ -98,6 +98,7 @@ def line(number: int, row: Mapping[str, Any], places: Places) -> list[Cell]:
         "回访时间": _local(rated.get("at")),
         "是否解决": _yes(rated.get("solved")),
         "满意度": {True: "满意", False: "不满意"}.get(rated.get("satisfied", "")),
+        "公示链接": f"{published_at}/{row['id']}" if row["published"] else None,
         "备注": "已上报街道" if row["escalated"] else None,
     }
     return [said.get(column) for column in COLUMNS]

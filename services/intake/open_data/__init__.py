@@ -1,0 +1,1 @@
+"""Open data: what is published, as a file a day."""

@@ -23,6 +23,7 @@ from bench.raising import http_vs_bare
 from bench.rebuilding import rebuild_and_growth
 from bench.relaying import relay_vs_send
 from bench.result import RESULTS, Result, show, write
+from bench.searching import search
 from bench.starting import up
 from shangliang.embedded import Servers, servers
 from shangliang.running import collect_seldom
@@ -54,6 +55,7 @@ def subjects(*, short: bool) -> list[Measuring]:
         Measuring("seal", lambda on, _: audit_cost(on.postgres, calls, rounds)),
         Measuring("audit", lambda on, _: audit_verify(on.postgres, sizes[1] * 5, rounds)),
         Measuring("ledger", lambda on, data: ledgers(on, data, 1_000 if short else 100_000)),
+        Measuring("search", lambda on, _: search(on.postgres, 3_000 if short else 1_000_000, 20 if short else 500)),
         Measuring("rebuild", lambda on, _: rebuild_and_growth(on.postgres, *sizes, calls // 50, rounds)),
     ]
 
@@ -64,7 +66,7 @@ def main() -> int:
     parser.add_argument(
         "names",
         nargs="*",
-        help="append, library, http, relay, freshness, seal, audit, ledger, rebuild, up; all if none",
+        help="append, library, http, relay, freshness, seal, audit, ledger, search, rebuild, up; all if none",
     )
     parser.add_argument("--short", action="store_true")
     said = parser.parse_args()

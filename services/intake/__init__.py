@@ -15,6 +15,8 @@ from services.intake.ledgers import staging
 from services.intake.ledgers.ledger import ledgers
 from services.intake.problems.problem_list import problem_lists
 from services.intake.problems.views import ProblemLists
+from services.intake.searching.finding import install_finding
+from services.intake.searching.views import IssueWords
 from services.intake.surveys.survey import surveys
 from services.intake.surveys.views import SurveyResults, Surveys
 from services.intake.visits.views import Visits
@@ -26,11 +28,11 @@ service = Service(
     router=api.router,
     about=__doc__,
     aggregates=(issues, problem_lists, visits, chats, candidates, ledgers, surveys, policies),
-    views=(Ledger, ProblemLists, Visits, Candidates, Gazetteer, Surveys, SurveyResults, DeadlinePolicies),
+    views=(Ledger, IssueWords, ProblemLists, Visits, Candidates, Gazetteer, Surveys, SurveyResults, DeadlinePolicies),
     reactions=reactions.reactions,
     follows={"deliberation": ("consultation",), "directory": ("community",), "partner": ("work_order",)},
     makes_keys=True,
-    installs=(staging.install_ledgers,),
+    installs=(staging.install_ledgers, install_finding),
     leads={
         "candidate keys": candidate_keys.follow,
         "ledgers": staging.follow,

@@ -8,6 +8,7 @@ from services.intake.issues import api as issues
 from services.intake.ledgers import api as ledgers
 from services.intake.problems import api as problems
 from services.intake.rates import api as rates
+from services.intake.searching import api as searching
 from services.intake.surveys import api as surveys
 from services.intake.visits import api as visits
 from shared.web.command import CommandRoute
@@ -15,6 +16,6 @@ from shared.web.command import CommandRoute
 router = APIRouter(route_class=CommandRoute)
 router.routes.extend(
     route
-    for one in (issues, problems, visits, chats, ledgers, surveys, deadlines, rates)
+    for one in (searching, issues, problems, visits, chats, ledgers, surveys, deadlines, rates)
     for route in one.router.routes
 )

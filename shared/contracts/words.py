@@ -1,8 +1,8 @@
 """The types that contracts and APIs are written in: identifiers, codes and bounded text."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Annotated, NewType
+from typing import Annotated, NewType, TypeVar
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, StringConstraints
@@ -42,11 +42,14 @@ def _storable(text: str) -> str:
     return text
 
 
-def _in_calendar(time: datetime) -> datetime:
+D = TypeVar("D", bound=date)
+
+
+def _in_calendar(day: D) -> D:
     """Years near 1 and 9999 overflow when moved to another time zone."""
-    if not 1900 <= time.year <= 2999:
+    if not 1900 <= day.year <= 2999:
         raise ValueError("the year must be between 1900 and 2999")
-    return time
+    return day
 
 
 def _in_utc(time: datetime) -> datetime:
@@ -61,6 +64,8 @@ Text = Annotated[
 """A few paragraphs, 1 to 4,000 characters."""
 Time = Annotated[AwareDatetime, AfterValidator(_in_calendar), AfterValidator(_in_utc)]
 """A point in time, years 1900 to 2999; it comes with an offset, and goes on in UTC."""
+Day = Annotated[date, AfterValidator(_in_calendar)]
+"""A day, years 1900 to 2999."""
 ClockTime = Annotated[str, StringConstraints(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
 """A time of the day, `08:30`; `24:00` is its end."""
 

@@ -80,7 +80,6 @@ def asking(who: str, random: Random) -> tuple[Act, Asked]:
     grants = {
         "worker": [Grant(Role.SECRETARY, community(of))],
         "officer": [Grant(Role.OFFICER, one) for one in sub_district(of % SUB_DISTRICTS)],
-        "steward": [Grant(Role.STEWARD)],
     }[who]
     category = random.choice(list(TROUBLES))
     trouble = random.choice(TROUBLES[category])
@@ -94,7 +93,7 @@ def asking(who: str, random: Random) -> tuple[Act, Asked]:
             f"{random.randrange(1, 30)}号楼 {trouble[:2]}",
         )
     )
-    narrowed = random.choice(({}, {}, {}, {}, {"status": "acknowledged"}, {"status": "raised"}, {"category": category}))
+    narrowed = random.choice(({}, {}, {}, {"status": "withdrawn"}, {"status": "raised"}, {"category": category}))
     return Act("somebody", AT, tuple(grants)), Asked(tuple(sought(text)), **narrowed)
 
 
@@ -112,7 +111,7 @@ async def search(server: str, number: int, asked: int) -> list[Result]:
         mib = float(await owner.fetchval(MIB))
         async with following(uri, own, log, [Ledger, IssueWords]) as reader:
             await owner.execute("vacuum analyze", timeout=600)
-            taken = {who: await _taken(reader, who, asked) for who in ("worker", "officer", "steward")}
+            taken = {who: await _taken(reader, who, asked) for who in ("worker", "officer")}
         await owner.close()
         await log.writer.stop()
         log.pool.terminate()

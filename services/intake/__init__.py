@@ -13,8 +13,9 @@ from services.intake.issues.issue import issues
 from services.intake.issues.views import Ledger
 from services.intake.ledgers import staging
 from services.intake.ledgers.ledger import ledgers
+from services.intake.problems.dismissal import dismissals
 from services.intake.problems.problem_list import problem_lists
-from services.intake.problems.views import ProblemLists
+from services.intake.problems.views import Dismissals, ProblemLists
 from services.intake.searching.finding import install_finding
 from services.intake.searching.views import IssueWords
 from services.intake.surveys.survey import surveys
@@ -27,8 +28,19 @@ service = Service(
     name="intake",
     router=api.router,
     about=__doc__,
-    aggregates=(issues, problem_lists, visits, chats, candidates, ledgers, surveys, policies),
-    views=(Ledger, IssueWords, ProblemLists, Visits, Candidates, Gazetteer, Surveys, SurveyResults, DeadlinePolicies),
+    aggregates=(issues, problem_lists, dismissals, visits, chats, candidates, ledgers, surveys, policies),
+    views=(
+        Ledger,
+        IssueWords,
+        ProblemLists,
+        Dismissals,
+        Visits,
+        Candidates,
+        Gazetteer,
+        Surveys,
+        SurveyResults,
+        DeadlinePolicies,
+    ),
     reactions=reactions.reactions,
     follows={"deliberation": ("consultation",), "directory": ("community",), "partner": ("work_order",)},
     makes_keys=True,

@@ -9,6 +9,7 @@ from services.intake.ledgers import api as ledgers
 from services.intake.problems import api as problems
 from services.intake.rates import api as rates
 from services.intake.searching import api as searching
+from services.intake.similar import api as similar
 from services.intake.surveys import api as surveys
 from services.intake.visits import api as visits
 from shared.web.command import CommandRoute
@@ -16,6 +17,6 @@ from shared.web.command import CommandRoute
 router = APIRouter(route_class=CommandRoute)
 router.routes.extend(
     route
-    for one in (searching, issues, problems, visits, chats, ledgers, surveys, deadlines, rates)
+    for one in (searching, similar, issues, problems, visits, chats, ledgers, surveys, deadlines, rates)
     for route in one.router.routes
 )

@@ -32,7 +32,17 @@ async def _asked(
     last: Annotated[Day | None, Query(alias="to", description="The last day")] = None,
 ) -> Asked:
     words = tuple(sought(text or ""))
-    if (text and not words) or not (words or community or person):
+    asked = Asked(
+        words,
+        community,
+        place,
+        str(person) if person else None,
+        status,
+        category,
+        midnight_of(first) if first else EVER[0],
+        midnight_of(last + timedelta(days=1)) if last else EVER[1],
+    )
+    if (text and not words) or not (words or asked.narrow):
         raise NotValid(
             "nothing-sought",
             "请写要找的字词（text），或写明社区（community）或提出人（person）。",
@@ -44,16 +54,7 @@ async def _asked(
             "地点的编码在社区内才唯一，请一并写明 community。",
             "A place's code is unique within its community: name the `community`, too.",
         )
-    return Asked(
-        words,
-        community,
-        place,
-        str(person) if person else None,
-        status,
-        category,
-        midnight_of(first) if first else EVER[0],
-        midnight_of(last + timedelta(days=1)) if last else EVER[1],
-    )
+    return asked
 
 
 @router.get("/issues/search", response_model=Page[LedgerRow])

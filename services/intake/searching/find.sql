@@ -12,48 +12,27 @@ language sql immutable set search_path = pg_catalog, pg_temp as $$
 $$;
 
 -- The keys of at most `most` issues, newest first, before (`at_before`, `key_before`), that have the words and marks of
--- `sought` and carry a mark of the scope. Who sees everything may ask for words that every tenth issue has: the newest
--- issues are looked through before the index is.
+-- `sought`, and those of `begun`, and carry a mark of the scope. Who sees everything is to seek something that not every
+-- tenth issue has. The beginnings of words are looked for in what the index has found: it would read all words that
+-- begin so, of all issues. So does the state, which the ledger knows.
 create or replace function views.find_issues(
-    sought tsquery, status_is text, category_is text, since timestamptz, until timestamptz,
+    sought tsquery, begun tsquery, status_is text, category_is text, since timestamptz, until timestamptz,
     at_before timestamptz, key_before text, most int
 ) returns table (found text, found_at timestamptz)
 language plpgsql stable security definer rows 50
 set search_path = pg_catalog, pg_temp set plan_cache_mode = force_custom_plan as $$
 declare
-    newest constant int := 2000;
     marks constant text[] := nullif(current_setting('shangliang.scope', true), '')::text[];
-    everything constant bool := 'everything' = any(marks);
     wanted constant tsquery := case
-        when everything then sought
+        when 'everything' = any(marks) then sought
         when sought is null then views.any_mark(marks)
         else sought && views.any_mark(marks) end;
-    told int;
 begin
-    if everything then
-        return query
-            select w.key, w.raised_at
-            from (select w.key, w.raised_at, w.words from views.issue_words w
-                  where w.raised_at >= since and w.raised_at < until
-                    and (w.raised_at, w.key) < (at_before, key_before)
-                  order by w.raised_at desc, w.key desc limit newest) w
-            where (wanted is null or w.words @@ wanted)
-              and (status_is is null or (select l.status from views.ledger l where l.key = w.key) = status_is)
-              and (category_is is null or (select l.category from views.ledger l where l.key = w.key) = category_is)
-            order by w.raised_at desc, w.key desc limit most;
-        get diagnostics told = row_count;
-        most := most - told;
-        select w.raised_at, w.key into at_before, key_before from views.issue_words w
-        where w.raised_at >= since and w.raised_at < until and (w.raised_at, w.key) < (at_before, key_before)
-        order by w.raised_at desc, w.key desc offset newest - 1 limit 1;
-        if most = 0 or at_before is null then
-            return;
-        end if;
-    end if;
     return query
         with w as materialized (
             select w.key, w.raised_at from views.issue_words w
             where w.words @@ wanted
+              and (begun is null or (w.words @@ begun) is true)  -- `is true`: not by the index
               and w.raised_at >= since and w.raised_at < until
               and (w.raised_at, w.key) < (at_before, key_before))
         select w.key, w.raised_at from (select * from w order by w.raised_at desc, w.key desc) w

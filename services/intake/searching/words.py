@@ -25,7 +25,7 @@ def words(texts: Iterable[str | None]) -> set[str]:
     found: set[str] = set()
     for run in (run for text in texts if text for run in _runs(text, spaces_part=False)):
         found.update(_pairs(run))
-        found.update(unit for unit in run if not _chinese(unit))
+        found.update(unit for unit in run if not chinese(unit))
         found.add(run[-1])
     return found
 
@@ -38,7 +38,7 @@ def sought(text: str) -> list[Sought]:
         found += [Sought(pair) for pair in _pairs(run)]
         for number, unit in enumerate(run):
             beside = run[max(0, number - 1) : number + 2]
-            if len(run) == 1 or not any(map(_chinese, beside)):
+            if len(run) == 1 or not any(map(chinese, beside)):
                 found.append(Sought(unit, begun=not unit.isdigit()))
     return list(dict.fromkeys(found))
 
@@ -80,8 +80,9 @@ def _runs(text: str, *, spaces_part: bool) -> list[list[str]]:
 
 
 def _pairs(run: Sequence[str]) -> list[str]:
-    return [one + next for one, next in pairwise(run) if _chinese(one) or _chinese(next)]
+    return [one + next for one, next in pairwise(run) if chinese(one) or chinese(next)]
 
 
-def _chinese(unit: str) -> bool:
+def chinese(unit: str) -> bool:
+    """Whether it is written without spaces."""
     return not unit.isascii()

@@ -1,30 +1,37 @@
-"""How alike texts are: by the words they share, the seldom ones counting more (BM25 over pairs of characters; Robertson
-& Zaragoza, The Probabilistic Relevance Framework, 2009), by what different words mean the same, and by their places."""
+"""How alike texts are: by the words and characters they share, the seldom ones counting more (BM25; Robertson &
+Zaragoza, The Probabilistic Relevance Framework, 2009), by what different words mean the same, and by their places.
+
+Texts come as the index keeps them, their words each in quotation marks: thousands are compared while somebody waits,
+and what is not looked for in them is never taken apart."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import log
 
-from services.intake.similar.senses import senses
+from services.intake.searching.words import chinese, quoted
+from services.intake.similar.senses import SAID_BY, senses
 
-SENSE = 2.5
-"""What a shared sense counts of a shared word."""
-LENGTH = 0.5
+SENSE, CHARACTER = 2.5, 0.8
+"""What a shared sense, and a shared character, counts of a shared word."""
+LENGTH = 0.3
 """How much of a long text's advantage, having more words to share, is taken from it."""
-SAME, OTHER = 1.4, 0.75
+SAME, OTHER = 1.6, 0.6
 """What a score is multiplied by at the same place, and at another."""
-ENOUGH = 4.0
-"""A score below is a word in common, no likeness."""
-Features = frozenset[str]
+ENOUGH, SHARE = 5.0, 0.3
+"""A score below, or below that share of the highest, is a word in common and no likeness."""
+OTHERS = 100
+"""Texts that have none of it, imagined besides: among few, all that is shared would else seem to be in every text."""
+MEANT = "~"
+"""What a sense begins with among words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """An issue as it is compared: its words and senses, and where it is about."""
+    """An issue as it is compared: its words in quotation marks, a space between, and the place it is about."""
 
     key: str
-    features: Features
+    words: str
     place: str | None
 
 
@@ -37,44 +44,63 @@ class Alike:
     senses: tuple[str, ...]
 
 
-def features(words: Iterable[str]) -> Features:
-    """What is compared of a text: words, and senses that they say, which begin with `~`."""
-    said = frozenset(word for word in words if len(word) > 1)
-    return said | {f"~{sense}" for sense in senses(said)}
+def every(_: str, __: int) -> bool:
+    """Each word counts, however few texts have it."""
+    return True
 
 
-def near(one: str | None, other: str | None) -> float:
-    """What places do to a score: nothing, where one of them is not known."""
+class Wanted:
+    """What is looked for in texts: the words, characters and senses of one, which is about a place."""
+
+    def __init__(self, said: Iterable[str], place: str | None):
+        self.words = frozenset(said)
+        self.place = place
+        self.characters = frozenset(one for word in self.words if chinese(word) for one in word if chinese(one))
+        self._hits = {quoted(word): {word} for word in self.words if len(word) > 1}
+        for sense in senses(self.words | self.characters):
+            for word in SAID_BY[sense]:
+                self._hits.setdefault(quoted(word), set()).add(f"{MEANT}{sense}")
+        self._quoted = frozenset(self._hits)
+
+    def shared(self, text: Text) -> tuple[set[str], int]:
+        """What a text has of it, and of how many words it is."""
+        said = text.words.split()
+        found = {one for word in self._quoted.intersection(said) for one in self._hits[word]}
+        found.update(one for one in self.characters if one in text.words)
+        return found, len(said)
+
+
+def alike(
+    wanted: Wanted,
+    texts: Sequence[Text],
+    *,
+    counts: Callable[[str, int], bool] = every,
+    near: Callable[[str | None, str | None], float] | None = None,
+) -> list[Alike]:
+    """The texts that are like what is wanted, the most alike first. `counts` says whether a word counts that so many
+    of them have; `near` what two places do to a score."""
+    nearness = near or places
+    shared = [wanted.shared(one) for one in texts]
+    average = sum(length for _, length in shared) / max(1, len(texts))
+    held = Counter(word for words, _ in shared for word in words)
+    weights = {word: weight(word, number, OTHERS + len(texts)) for word, number in held.items() if counts(word, number)}
+    found: list[Alike] = []
+    for one, (words, length) in zip(texts, shared, strict=True):
+        if words:
+            score = sum(weights.get(word, 0.0) for word in words) / (1 - LENGTH + LENGTH * length / average)
+            score *= nearness(wanted.place, one.place)
+            meant = tuple(sorted(word[1:] for word in words if word[0] == MEANT))
+            found.append(Alike(one.key, score, meant))
+    enough = max(ENOUGH, SHARE * max((one.score for one in found), default=0.0))
+    return sorted((one for one in found if one.score >= enough), key=lambda one: (-one.score, one.key))
+
+
+def weight(word: str, number: int, of: int) -> float:
+    """What a word, character or sense counts that so many of some texts have: the more the fewer."""
+    seldom = log(1 + (of - number + 0.5) / (number + 0.5))
+    return seldom * (SENSE if word[0] == MEANT else CHARACTER if len(word) == 1 else 1.0)
+
+
+def places(one: str | None, other: str | None) -> float:
+    """Nothing, where one of them is not known."""
     return 1.0 if one is None or other is None else SAME if one == other else OTHER
-
-
-class Likeness:
-    """Of some texts: what each word weighs among them. `known` is asked which words count."""
-
-    def __init__(self, texts: Sequence[Text], counts: Callable[[str, int], bool] = lambda _, __: True):
-        self._texts, self._counts = texts, counts
-        self._average = sum(len(one.features) for one in texts) / max(1, len(texts))
-
-    def to(
-        self, wanted: Features, place: str | None, near: Callable[[str | None, str | None], float] = near
-    ) -> list[Alike]:
-        """The texts that are like one with these features about a place, the most alike first."""
-        shared = [(one, one.features & wanted) for one in self._texts]
-        found = Counter(word for _, words in shared for word in words)
-        weights = {word: self._weight(word, number) for word, number in found.items()}
-        alike = [
-            Alike(one.key, score, tuple(sorted(word[1:] for word in words if word[0] == "~")))
-            for one, words in shared
-            if words
-            and (score := sum(weights[word] for word in words) * self._short(one) * near(place, one.place)) >= ENOUGH
-        ]
-        return sorted(alike, key=lambda one: (-one.score, one.key))
-
-    def _weight(self, word: str, number: int) -> float:
-        if not self._counts(word, number):
-            return 0.0
-        seldom = log(1 + (len(self._texts) - number + 0.5) / (number + 0.5))
-        return seldom * SENSE if word[0] == "~" else seldom
-
-    def _short(self, one: Text) -> float:
-        return 1 / (1 - LENGTH + LENGTH * len(one.features) / self._average)

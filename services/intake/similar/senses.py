@@ -1,99 +1,29 @@
-"""What different words mean the same: senses, each the two-character words that say it.
+"""What different words mean the same (senses.yaml). Words and counts only, so that who asks why can be shown them."""
 
-Two characters, because these are what a text is indexed by; a longer word is said by a pair that only it has. A pair
-may have several senses. Words and counts only, so that who asks why can be shown them."""
-
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from importlib.resources import files
 
-THINGS: Mapping[str, str] = {
-    "照明": "道灯 控灯 感应灯 照明 灯泡 灯管 灯都 灯不 灯坏 灯没 黑灯 瞎火 摸黑 漆黑 黢黑 太黑 黑咕 咕隆 抹黑 应灯 的灯 灯一 灯全 手电 楼灯 灯亮",
-    "路灯": "路灯 院灯 街灯 灯杆 柱灯",
-    "门禁": "门禁 刷脸 刷卡 对讲 单元门 元门 门铃 防盗 盗门 门锁 大门 楼门 按门 铁门 门关 闭门 楼宇 宇门 外人",
-    "电梯": "电梯 直梯 困梯 梯子 轿厢 厢晃 坐梯 梯停 梯又",
-    "供水": "停水 断水 没水 水压 压低 来水 自来 水小 水细 水流 供水 水黄 黄水 浑水 没有水 二次供 水费",
-    "漏水": "漏水 渗水 滴水 漏雨 渗漏 水渍 阴湿 返潮 泡了 洇湿 滴答 漏到 漏得 洇了 洇透",
-    "下水": "下水 水道 反水 返水 堵了 污水 粪水 马桶 管道 疏通 溢出 冒水 化粪 粪池 水井 往外 上返 返上 倒灌 地漏 冒臭",
-    "供暖": "暖气 供暖 供热 不热 暖片 地暖 温度 片冰 取暖 热力 冰凉 气片 暖管 不暖 室温 家里冷 冻得",
-    "供电": "停电 断电 跳闸 没电 电表 电压 电箱 配电 掉闸 没有电",
-    "飞线": "电线 飞线 线缆 网线 光缆 乱拉 私拉 垂下 耷拉 线杆 蜘蛛 蛛网 线头 线路",
-    "燃气": "燃气 煤气 天然 气味 气表 气管",
-    "垃圾": "垃圾 圾桶 桶满 清运 倒垃 扔垃 分类 类点 圾堆 馊味 厨余 脏东",
-    "臭味": "臭味 异味 臭死 恶臭 难闻 味道 味儿 发臭 刺鼻 臭得 熏人 熏得 骚味 腥臭 臭气 臭烘",
-    "保洁": "保洁 打扫 清扫 扫楼 卫生 脏乱 灰尘 没人扫 扫地 拖地 太脏",
-    "杂物": "杂物 堆放 堆满 纸箱 破烂 堆了 占楼 道堆 道里 旧家 家具 废品 堆东 鞋柜 腌菜 菜缸 大缸 堆着",
-    "停车": "停车 车位 乱停 挪车 私家 地锁 占位 车库 停满 抢车 占车 没地停 泊车 停哪 位被",
-    "消防": "消防 防通 通道 灭火 火器 消火 火栓 救火 生命 防车",
-    "电动": "电动 电瓶 充电 电桩 电车 瓶车 飞线充 电棚 棚子 车棚 电摩",
-    "道路": "路面 坑洼 坑坑 洼洼 大坑 塌陷 水泥 地砖 铺路 地面 破损 路烂 烂路 路坏 砖松 坑里 修路 泥路",
-    "井盖": "井盖 井口 窨井 盖子 井圈",
-    "积水": "积水 水坑 排水 下雨 雨水 水洼 淹了 一下雨",
-    "结冰": "结冰 冰面 路滑 积雪 扫雪 雪没 打滑 滑倒 除雪 冰溜 溜子 铲雪 下雪",
-    "台阶": "台阶 扶手 坡道 无障 障碍 轮椅 楼梯 栏杆 护栏 踏步 婴儿车 缓坡 残疾",
-    "噪音": "噪音 扰民 太吵 吵死 吵得 声音 嗡嗡 轰轰 咚咚 动静 睡不 安生 喧哗 噪声 响一 吵闹 大音 音响",
-    "广场舞": "广场 场舞 跳舞 音响 喇叭 大妈 舞队 放歌",
-    "装修": "装修 电钻 砸墙 敲墙 拆墙 钻墙 电锤 刨地 打孔",
-    "施工": "施工 工地 挖沟 开挖 渣土 塔吊 扬尘 围挡",
-    "唱歌": "唱歌 烧烤 喝酒 猜拳 撸串 KTV 麻将 棋牌 大排",
-    "油烟": "油烟 烟味 饭店 烟道 餐馆 排烟 串烟 炒菜 烟囱 抽烟",
-    "狗": "遛狗 大狗 养狗 狗屎 狗粪 狗叫 拴绳 狗咬 流浪 野狗 狗绳 犬只 牵绳 狗在 狗便 犬吠 狗追 小狗 的狗 狗不",
-    "虫鼠": "老鼠 蟑螂 蚊子 蚊虫 苍蝇 虫子 鼠洞 灭鼠 消杀 耗子 打药 白蚁 马蜂 蜂窝",
-    "高空": "高空 抛物 楼上扔 往下 扔烟 扔东 砸到 烟头 扔下 砸着",
-    "外墙": "外墙 墙皮 脱落 掉皮 保温 瓷砖 掉块 墙面 掉下 开裂 裂缝 裂了 墙体",
-    "屋顶": "楼顶 屋顶 顶层 房顶 防水 天台",
-    "树木": "树枝 大树 修剪 枯树 树叶 绿化 草坪 种菜 挡光 杨絮 树杈 菜地 绿地 剪枝 花坛 槐树 杨树 树挡 飞絮 毛毛",
-    "健身": "健身 器材 秋千 滑梯 单杠 运动 漫步 步机 锻炼 扭腰",
-    "儿童": "孩子 小孩 儿童 娃娃 放学 托管 小朋 游乐 学生 接送 娃们",
-    "老人": "老人 老年 助餐 饭桌 食堂 养老 年人 独居 餐厅 老头 老太 日间 吃饭",
-    "医疗": "体检 血压 看病 医保 卫生站 生站 社保 药店 义诊",
-    "公交": "公交 车站 站牌 站点 等车 线路 班次 坐车 发车 末班 路车 公共汽 站台",
-    "交通": "红绿 绿灯 斑马 马线 过马 马路 减速 速带 车速 限速 车快 飞快 过街",
-    "监控": "监控 摄像 探头 录像 像头",
-    "偷盗": "被偷 小偷 丢了 偷了 贼来 盗窃 偷走 不见 撬了 失窃",
-    "保安": "保安 门岗 岗亭 巡逻 值班 门卫 外来 陌生 随便 看门",
-    "物业费": "物业费 业费 收费 涨价 费用 公示 账目 维修基 基金 停车费 乱收 公摊 明细 收支",
-    "物业": "物业",
-    "业委": "业委 委会 业主 换届 投票 选举",
-    "快递": "快递 快件 驿站 包裹 柜子 递柜 丰巢 外卖 骑手 取件",
-    "广告": "广告 小广 牛皮 皮癣 贴满 传单 乱贴 涂鸦 发广",
-    "违建": "违建 私搭 乱建 搭建 彩钢 占用 公共 加盖 封闭 阳光房",
-    "晾晒": "晾衣 晾晒 晒被 晒衣 衣架 衣绳 晒杆 被子",
-    "座椅": "座椅 长椅 凳子 石凳 凉亭 歇脚 椅子 没地坐 坐的",
-    "充值": "水卡 电卡 充值 缴费 交费 营业",
-    "信号": "信号 网络 宽带 上网 手机没 断网 网速 通话",
-    "厕所": "厕所 公厕 茅房 卫生间",
-    "楼道窗": "窗户 玻璃 窗子 窗扇 道窗",
-    "牌子": "门牌 楼号 指示 牌子 号牌 导览",
-    "活动室": "活动 活动室 图书 阅览 棋室 空房 闲置 储藏",
-    "租户": "群租 租户 出租 租客 隔断 短租 民宿",
-    "诈骗": "诈骗 骗子 推销 保健品 被骗 骗钱",
-    "照顾": "邻居 纠纷 矛盾 吵架",
-    "证明": "证明 盖章 手续 办证 材料",
+import yaml
+
+_READ = yaml.safe_load(files("services.intake.similar").joinpath("senses.yaml").read_text())
+THINGS = frozenset[str](_READ["things"])
+"""The senses that a matter can be about."""
+SAID_BY: Mapping[str, tuple[str, ...]] = {sense: tuple(said) for part in _READ.values() for sense, said in part.items()}
+"""The words of each sense."""
+BY_WORD: Mapping[str, tuple[str, ...]] = {
+    word: tuple(sense for sense, said in SAID_BY.items() if word in said)
+    for word in dict.fromkeys(word for said in SAID_BY.values() for word in said)
 }
-"""What a matter is about."""
-TROUBLES: Mapping[str, str] = {
-    "不能用": "坏了 不亮 不灵 失灵 罢工 用不 不好使 好使 不管用 故障 歇菜 瘫痪 不转 停运 停了 瞎了 没反 不动 没通 不开 打不 刷不 趴窝 坏掉 坏着 黑着 停用",
-    "没有": "没有 缺少 没装 加装 增设 装个 安个 安装 能装 想装 添置 增加 多设 盼着 建个 设个 加个 装上 缺个 安上 弄个 少了 添个",
-    "满了": "满了 溢出 爆满 冒尖 不够 太少 没人清 没人收 成堆 成山",
-    "关不上": "关不 敞着 锁不 合不 闭不 大敞 四开 常开",
-    "掉落": "脱落 掉下 往下 砸到 掉皮 掉块 松动 晃悠 摇晃 快掉 要掉 晃荡",
-    "摔倒": "摔了 摔倒 摔跤 绊倒 滑倒 崴脚 崴了 磕着 绊了",
-}
-"""And what is the matter with it."""
+"""The senses of each word."""
 
 
-def _by_pair(senses: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
-    for sense, said in senses.items():
-        for word in said.split():
-            if len(word) == 2:
-                found[word] = tuple(dict.fromkeys((*found.get(word, ()), sense)))
-    return found
-
-
-BY_PAIR = _by_pair({**THINGS, **TROUBLES})
-"""The senses of each pair."""
-
-
-def senses(pairs: Iterable[str]) -> set[str]:
+def senses(words: Iterable[str]) -> set[str]:
     """Those of a text's words."""
-    return {sense for pair in pairs for sense in BY_PAIR.get(pair, ())}
+    return {sense for word in words for sense in BY_WORD.get(word, ())}
+
+
+def leading(words: Iterable[str]) -> str | None:
+    """What a text is about, by most of its words; of those that are alike, the one that comes first in the file."""
+    said = Counter(sense for word in words for sense in BY_WORD.get(word, ()) if sense in THINGS)
+    return max((one for one in SAID_BY if one in said), key=lambda one: said[one], default=None)

@@ -51,12 +51,12 @@ def sub_district(number: int) -> frozenset[str]:
     return frozenset(community(one) for one in range(number, COMMUNITIES, SUB_DISTRICTS))
 
 
-def issues(number: int, seed: int = 1) -> Iterator[Told]:
+def issues(number: int, communities: int = COMMUNITIES, seed: int = 1) -> Iterator[Told]:
     """So many, half a minute apart: each classified, nine in ten closed."""
     random = Random(seed)
     choose = random.choice
     for nth in range(number):
-        of = random.randrange(COMMUNITIES)
+        of = random.randrange(communities)
         category = choose(list(TROUBLES))
         compound = f"{CHARACTERS[of % 24]}{CHARACTERS[(of // 24 + random.randrange(5)) % 24]}"
         building = random.randrange(1, 30)

@@ -4,11 +4,12 @@
 -- of the service's role, which sees all rows. It takes the scope from where the policies take it, and gives no more
 -- than keys; what they stand for is then read under the policy.
 
--- Any of the marks of a scope.
+-- Any of the marks of a scope that issues carry.
 create or replace function views.any_mark(marks text[]) returns tsquery
 language sql immutable set search_path = pg_catalog, pg_temp as $$
     select string_agg('''' || replace(replace(mark, '\', '\\'), '''', '''''') || '''', ' | ')::tsquery
     from unnest(marks) mark
+    where split_part(mark, ':', 1) in ('community', 'part', 'place', 'overseen', 'person')
 $$;
 
 -- The keys of at most `most` issues, newest first, before (`at_before`, `key_before`), that have the words and marks of

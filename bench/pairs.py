@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from services.intake.searching.words import tsvector, words
-from services.intake.similar.likeness import Text, Wanted, alike
+from services.intake.similar.likeness import Text, Wanted, alike, every
 from services.intake.similar.looking import OFFERED, nobodys_own
 
 PAIRS = Path(__file__).with_name("similar_pairs.yaml")
@@ -38,9 +38,9 @@ def pairs() -> tuple[list[Text], dict[str, list[Pair]]]:
 
 def recall(texts: list[Text], asked: list[Pair], *, by_neighbours: bool = False) -> float:
     """The share of pairs whose issue is among the first OFFERED; with the words that count for neighbours only."""
-    more = {"counts": nobodys_own} if by_neighbours else {}
+    counts = nobodys_own if by_neighbours else every
     found = [
-        one.issue in [each.key for each in alike(Wanted(words((one.said,)), one.place), texts, **more)[:OFFERED]]
+        one.issue in [each.key for each in alike(Wanted(words((one.said,)), one.place), texts, counts=counts)[:OFFERED]]
         for one in asked
     ]
     return sum(found) / len(found)

@@ -1,6 +1,7 @@
 """Search over a city's issues: by who asks and how frequent the words are, within the scope of each; and how fast its
 index is built."""
 
+from dataclasses import replace
 from random import Random
 from time import perf_counter
 
@@ -24,8 +25,8 @@ MIB = "select pg_total_relation_size(('views.issue_words_' || max(build))::regcl
 
 
 def asking(who: str, random: Random) -> tuple[Act, Asked]:
-    """Somebody who looks for something: words that one in eight issues has, or one in thirty, or next to none; of the
-    third of them only what is open, or of a category."""
+    """Somebody who looks for something: words that one in eight issues has, or one in thirty, or next to none; half of
+    them only what is open, or withdrawn (which nothing is), or of a category."""
     of = random.randrange(COMMUNITIES)
     grants = {
         "worker": [Grant(Role.SECRETARY, community(of))],
@@ -43,8 +44,10 @@ def asking(who: str, random: Random) -> tuple[Act, Asked]:
             f"{random.randrange(1, 30)}号楼 {trouble[:2]}",
         )
     )
-    narrowed = random.choice(({}, {}, {}, {"status": "withdrawn"}, {"status": "raised"}, {"category": category}))
-    return Act("somebody", AT, tuple(grants)), Asked(tuple(sought(text)), **narrowed)
+    asked = Asked(tuple(sought(text)))
+    narrowed = (asked, replace(asked, status="withdrawn"), replace(asked, status="raised"))
+    asked = random.choice((asked, asked, *narrowed, replace(asked, category=category)))
+    return Act("somebody", AT, tuple(grants)), asked
 
 
 async def search(server: str, number: int, asked: int) -> list[Result]:

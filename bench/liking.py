@@ -7,10 +7,10 @@ from bench.measuring import percentile, seconds
 from bench.pairs import pairs, recall
 from bench.result import Result
 from bench.standing import analysed, city, following
+from services.intake.chats.gazetteer import Gazetteer
 from services.intake.issues.views import Ledger
 from services.intake.searching.views import IssueWords
 from services.intake.searching.words import words
-from services.intake.similar.likeness import Wanted
 from services.intake.similar.looking import like
 
 
@@ -22,13 +22,13 @@ async def similar(server: str, number: int, asked: int) -> list[Result]:
     found = {f"{part}, {len(some)} pairs": recall(among, some) for part, some in parts.items()}
     found |= {f"{part}, as neighbours": recall(among, some, by_neighbours=True) for part, some in parts.items()}
     now, of = datetime.now(UTC), community(0)
-    wanted = [Wanted(words((one.said,)), "b-3") for one in (every * (1 + asked // len(every)))[:asked]]
+    said = [words((one.said,)) for one in (every * (1 + asked // len(every)))[:asked]]
     async with (
         city(server, number, communities=1) as (log, uri, own),
-        following(uri, own, log, [Ledger, IssueWords]) as reader,
+        following(uri, own, log, [Ledger, IssueWords, Gazetteer]) as reader,
     ):
         await analysed(uri)
-        taken = [await seconds(lambda: like(reader, of, one, now)) for one in wanted]  # noqa: B023
+        taken = [await seconds(lambda: like(reader, of, one, "b-3", now)) for one in said]  # noqa: B023
     figures = {"p50 ms": percentile(taken, 0.5) * 1e3, "issues": float(number)}
     return [
         Result("similar_recall_at_5", recall(among, every), 0.9, "higher", found, unit="of pairs"),

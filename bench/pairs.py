@@ -39,8 +39,9 @@ def pairs() -> tuple[list[Text], dict[str, list[Pair]]]:
 def recall(texts: list[Text], asked: list[Pair], *, by_neighbours: bool = False) -> float:
     """The share of pairs whose issue is among the first OFFERED; with the words that count for neighbours only."""
     counts = nobodys_own if by_neighbours else every
-    found = [
-        one.issue in [each.key for each in alike(Wanted(words((one.said,)), one.place), texts, counts=counts)[:OFFERED]]
-        for one in asked
-    ]
+    found: list[bool] = []
+    for one in asked:
+        wanted = Wanted(words((one.said,)), one.place)
+        offered = alike(wanted, wanted.compare(texts), counts=counts)[:OFFERED]
+        found.append(one.issue in [each.key for each in offered])
     return sum(found) / len(found)

@@ -17,7 +17,8 @@ def texts(*said: str, place: str | None = None) -> list[Text]:
 
 
 def liked(said: str, among: list[Text], place: str | None = None) -> list[str]:
-    return [one.key for one in alike(Wanted(words((said,)), place), among)]
+    wanted = Wanted(words((said,)), place)
+    return [one.key for one in alike(wanted, wanted.compare(among))]
 
 
 def test_nine_in_ten_find_their_issue_among_the_first_five() -> None:
@@ -48,8 +49,8 @@ def test_the_same_place_comes_first() -> None:
 def test_a_name_that_few_say_finds_nothing_for_neighbours() -> None:
     among = texts("石敢当家的狗叫", *["楼道灯不亮"] * 9)
     wanted = Wanted(words(("石敢当",)), None)
-    assert [one.key for one in alike(wanted, among)] == ["0"]
-    assert alike(wanted, among, counts=nobodys_own) == []
+    assert [one.key for one in alike(wanted, wanted.compare(among))] == ["0"]
+    assert alike(wanted, wanted.compare(among), counts=nobodys_own) == []
 
 
 @for_all(st.lists(st.text("楼道灯不亮门禁水暖气3号", max_size=10), max_size=6), st.text("楼道灯门禁水3号", max_size=10))

@@ -7,8 +7,7 @@ from typing_extensions import TypedDict
 
 from services.intake.issues.views import Ledger, LedgerRow
 from services.intake.searching.words import words
-from services.intake.similar.likeness import Wanted
-from services.intake.similar.looking import Likened, like, nobodys_own
+from services.intake.similar.looking import Likened, like
 from shared.contracts.intake import Kind
 from shared.contracts.words import CommunityId, IssueId, Line, PlaceId
 from shared.web.audience import Anyone, Worker
@@ -61,8 +60,9 @@ async def list_similar_issues(
 ) -> SimilarIssues:
     """相似诉求: before one is raised, those like it that are no one household's, to be seconded"""
     caller.require(community)
-    wanted = Wanted(words((text,)), place)
-    found = await like(read.reader, community, wanted, caller.at, counts=nobodys_own, read_after=read.read_after)
+    found = await like(
+        read.reader, community, words((text,)), place, caller.at, neighbour=True, read_after=read.read_after
+    )
     return SimilarIssues(items=[_told(one) for one in found if one.row["kind"] != Kind.PERSONAL])
 
 
@@ -70,9 +70,9 @@ async def list_similar_issues(
 async def list_issues_like_one(issue_id: IssueId, worker: Worker, read: ReadNow) -> LikeIssues:
     """相似诉求: those like the one on the desk, to be merged into it or it into them"""
     row = await read.row(worker, Ledger, issue_id, "issue")
-    wanted = Wanted(words((row["text"], row["where"]["detail"])), row["place"])
+    said = words((row["text"], row["where"]["detail"]))
     found = await like(
-        read.reader, row["community"], wanted, worker.at, read_after=read.read_after, besides=(row["id"],)
+        read.reader, row["community"], said, row["place"], worker.at, read_after=read.read_after, besides=(row["id"],)
     )
     seen = [one for one in found if Ledger.scope.permits(worker.scope, dict(one.row))]
     return LikeIssues(items=[_shown(one) for one in seen])

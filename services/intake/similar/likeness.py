@@ -36,6 +36,15 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """A text, what it has of that which is looked for, and of how many words it is."""
+
+    text: Text
+    shared: frozenset[str]
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
 class Alike:
     """An issue, how much it is alike, and the senses it shares."""
 
@@ -62,37 +71,42 @@ class Wanted:
                 self._hits.setdefault(quoted(word), set()).add(f"{MEANT}{sense}")
         self._quoted = frozenset(self._hits)
 
-    def shared(self, text: Text) -> tuple[set[str], int]:
-        """What a text has of it, and of how many words it is."""
+    def compare(self, texts: Iterable[Text]) -> list[Compared]:
+        """Some texts with it."""
+        return [self._compared(one) for one in texts]
+
+    def _compared(self, text: Text) -> Compared:
         said = text.words.split()
         found = {one for word in self._quoted.intersection(said) for one in self._hits[word]}
         found.update(one for one in self.characters if one in text.words)
-        return found, len(said)
+        return Compared(text, frozenset(found), len(said))
 
 
 def alike(
     wanted: Wanted,
-    texts: Sequence[Text],
+    compared: Sequence[Compared],
     *,
     counts: Callable[[str, int], bool] = every,
-    near: Callable[[str | None, str | None], float] | None = None,
 ) -> list[Alike]:
-    """The texts that are like what is wanted, the most alike first. `counts` says whether a word counts that so many
-    of them have; `near` what two places do to a score."""
-    nearness = near or places
-    shared = [wanted.shared(one) for one in texts]
-    average = sum(length for _, length in shared) / max(1, len(texts))
-    held = Counter(word for words, _ in shared for word in words)
-    weights = {word: weight(word, number, OTHERS + len(texts)) for word, number in held.items() if counts(word, number)}
+    """Those of some texts that are like what is wanted, the most alike first. `counts` says whether a word counts that
+    so many of them have."""
+    average = sum(one.length for one in compared) / max(1, len(compared))
+    of = OTHERS + len(compared)
+    weights = {word: weight(word, number, of) for word, number in held(compared).items() if counts(word, number)}
     found: list[Alike] = []
-    for one, (words, length) in zip(texts, shared, strict=True):
-        if words:
-            score = sum(weights.get(word, 0.0) for word in words) / (1 - LENGTH + LENGTH * length / average)
-            score *= nearness(wanted.place, one.place)
-            meant = tuple(sorted(word[1:] for word in words if word[0] == MEANT))
-            found.append(Alike(one.key, score, meant))
+    for one in compared:
+        if one.shared:
+            score = sum(weights.get(word, 0.0) for word in one.shared)
+            score *= near(wanted.place, one.text.place) / (1 - LENGTH + LENGTH * one.length / average)
+            meant = tuple(sorted(word[1:] for word in one.shared if word[0] == MEANT))
+            found.append(Alike(one.text.key, score, meant))
     enough = max(ENOUGH, SHARE * max((one.score for one in found), default=0.0))
     return sorted((one for one in found if one.score >= enough), key=lambda one: (-one.score, one.key))
+
+
+def held(compared: Iterable[Compared]) -> Counter[str]:
+    """How many of some texts have each word, character and sense of what is looked for; those that none has are 0."""
+    return Counter(word for one in compared for word in one.shared)
 
 
 def weight(word: str, number: int, of: int) -> float:
@@ -101,6 +115,6 @@ def weight(word: str, number: int, of: int) -> float:
     return seldom * (SENSE if word[0] == MEANT else CHARACTER if len(word) == 1 else 1.0)
 
 
-def places(one: str | None, other: str | None) -> float:
+def near(one: str | None, other: str | None) -> float:
     """Nothing, where one of them is not known."""
     return 1.0 if one is None or other is None else SAME if one == other else OTHER

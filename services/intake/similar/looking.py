@@ -1,18 +1,20 @@
 """The issues of a community that are like a text: its newest are compared with it, and older ones that have seldom
 words of it. What is over for long, or is another issue's by now, is not offered."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import orjson
 
+from services.intake.chats.gazetteer import gazetteer
 from services.intake.issues.issue import OPEN
 from services.intake.issues.views import Ledger, LedgerRow
 from services.intake.searching.finding import EVER
 from services.intake.searching.views import IssueWords
 from services.intake.searching.words import quoted
-from services.intake.similar.likeness import MEANT, Alike, Text, Wanted, alike, every
+from services.intake.similar.likeness import MEANT, Alike, Compared, Text, Wanted, alike, every, held
 from shared.deciding.scope import COMMUNITY, Scope
 from shared.projecting import Reader
 from shared.projecting.suppressing import K
@@ -48,28 +50,32 @@ class Likened:
 async def like(
     reader: Reader,
     community: str,
-    wanted: Wanted,
+    said: Iterable[str],
+    place: str | None,
     now: datetime,
     *,
-    counts: Callable[[str, int], bool] = every,
+    neighbour: bool = False,
     read_after: int | None = None,
     besides: Sequence[str] = (),
 ) -> list[Likened]:
-    """At most OFFERED issues, the most alike first. It is read as the community's workers do: who asks is not shown
-    all of it. `counts`: see alike; `besides`: keys that are not offered. Raises ViewBehind, NotWritten."""
+    """At most OFFERED issues that are like these words about a place, the most alike first; none of `besides`. It is
+    read as the community's workers do. To a `neighbour`, who may not, a word that few say finds nothing: it might be a
+    name, and nobody is to learn by asking for it that somebody has said it. Raises ViewBehind, NotWritten."""
+    compounds = await _compounds(reader, community)
+    wanted = Wanted(said, compounds.get(place, place) if place else None)
     scope = Scope(communities=frozenset({community}))
     views = (IssueWords, Ledger)
     newest = await reader.query(scope, views, COMPARED, [community, NEWEST], read_after=read_after)
-    texts = [Text(row["key"], row["words"], row["place"]) for row in newest]
-    if len(newest) == NEWEST and (seldom := _seldom(wanted, texts)):
+    compared = wanted.compare(_texts(newest, compounds))
+    if not neighbour and len(newest) == NEWEST and (seldom := _seldom(wanted, compared)):
         any_of = " | ".join(map(quoted, seldom))
         sought = f"{quoted(COMMUNITY + community)} & ({any_of})"
         last = newest[-1]
         values = [sought, *EVER, last["raised_at"], last["key"], OLDER]
-        texts += [
-            Text(row["key"], row["words"], row["place"]) for row in await reader.query(scope, views, FOUND, values)
-        ]
-    likest = [one for one in alike(wanted, texts, counts=counts) if one.key not in besides][:LOOKED_AT]
+        compared += wanted.compare(_texts(await reader.query(scope, views, FOUND, values), compounds))
+    likest = [
+        one for one in alike(wanted, compared, counts=nobodys_own if neighbour else every) if one.key not in besides
+    ][:LOOKED_AT]
     rows = await reader.query(scope, views, STANDING, [[one.key for one in likest]])
     standing: dict[str, LedgerRow] = {row["id"]: row for row in (orjson.loads(one["document"]) for one in rows)}
     offered = [Likened(row, one) for one in likest if (row := standing.get(one.key)) and _matters(row, now)]
@@ -77,15 +83,24 @@ async def like(
 
 
 def nobodys_own(word: str, number: int) -> bool:
-    """Which words count for who may not read the issues: what few say might be a name, and nobody is to learn by asking
-    for it that somebody has said it."""
+    """Which words count to a neighbour: senses, and what many say."""
     return word[0] == MEANT or number >= K
 
 
-def _seldom(wanted: Wanted, texts: Sequence[Text]) -> list[str]:
-    """The text's words that fewest of some texts have."""
-    held = {word: sum(quoted(word) in one.words for one in texts) for word in wanted.words if len(word) > 1}
-    return sorted(held, key=lambda word: (held[word], word))[:SELDOM]
+def _texts(rows: Iterable[Mapping[str, Any]], compounds: Mapping[str, str]) -> Iterable[Text]:
+    return (Text(row["key"], row["words"], compounds.get(row["place"], row["place"])) for row in rows)
+
+
+async def _compounds(reader: Reader, community: str) -> Mapping[str, str]:
+    """The compound of each building: what is near."""
+    known = await gazetteer(reader, community)
+    return {one["place"]: one["compound"] for one in (known["places"] if known else ()) if one["compound"]}
+
+
+def _seldom(wanted: Wanted, compared: Sequence[Compared]) -> list[str]:
+    """The words looked for that fewest of some texts have."""
+    numbers = held(compared)
+    return sorted((word for word in wanted.words if len(word) > 1), key=lambda word: (numbers[word], word))[:SELDOM]
 
 
 def _matters(row: LedgerRow, now: datetime) -> bool:

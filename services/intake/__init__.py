@@ -20,7 +20,8 @@ from services.intake.searching.finding import install_finding
 from services.intake.searching.views import IssueWords
 from services.intake.surveys.survey import surveys
 from services.intake.surveys.views import SurveyResults, Surveys
-from services.intake.visits.views import Visits
+from services.intake.visits.plan import visit_plans
+from services.intake.visits.views import VisitPlans, Visits
 from services.intake.visits.visit import visits
 from shared.service import Service
 
@@ -28,13 +29,14 @@ service = Service(
     name="intake",
     router=api.router,
     about=__doc__,
-    aggregates=(issues, problem_lists, dismissals, visits, chats, candidates, ledgers, surveys, policies),
+    aggregates=(issues, problem_lists, dismissals, visits, visit_plans, chats, candidates, ledgers, surveys, policies),
     views=(
         Ledger,
         IssueWords,
         ProblemLists,
         Dismissals,
         Visits,
+        VisitPlans,
         Candidates,
         Gazetteer,
         Surveys,

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, StringConstraints
 
+D = TypeVar("D", bound=date)
+
 PersonId = NewType("PersonId", UUID)
 IssueId = NewType("IssueId", UUID)
 ProblemListId = NewType("ProblemListId", UUID)
@@ -14,6 +16,7 @@ CandidateId = NewType("CandidateId", UUID)
 LedgerId = NewType("LedgerId", UUID)
 SurveyId = NewType("SurveyId", UUID)
 VisitId = NewType("VisitId", UUID)
+VisitPlanId = NewType("VisitPlanId", UUID)
 ConsultationId = NewType("ConsultationId", UUID)
 ActionId = NewType("ActionId", UUID)
 WorkOrderId = NewType("WorkOrderId", UUID)
@@ -40,9 +43,6 @@ def _storable(text: str) -> str:
     except UnicodeEncodeError:
         raise ValueError("text must not contain half of a surrogate pair") from None
     return text
-
-
-D = TypeVar("D", bound=date)
 
 
 def _in_calendar(day: D) -> D:

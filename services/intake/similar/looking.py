@@ -73,9 +73,8 @@ async def like(
         last = newest[-1]
         values = [sought, *EVER, last["raised_at"], last["key"], OLDER]
         compared += wanted.compare(_texts(await reader.query(scope, views, FOUND, values), compounds))
-    likest = [
-        one for one in alike(wanted, compared, counts=nobodys_own if neighbour else every) if one.key not in besides
-    ][:LOOKED_AT]
+    ranked = alike(wanted, compared, counts=nobodys_own if neighbour else every)
+    likest = [one for one in ranked if one.key not in besides][:LOOKED_AT]
     rows = await reader.query(scope, views, STANDING, [[one.key for one in likest]])
     standing: dict[str, LedgerRow] = {row["id"]: row for row in (orjson.loads(one["document"]) for one in rows)}
     offered = [Likened(row, one) for one in likest if (row := standing.get(one.key)) and _matters(row, now)]

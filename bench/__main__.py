@@ -70,8 +70,8 @@ def main() -> int:
     parser.add_argument(
         "names",
         nargs="*",
-        help="append, library, http, relay, freshness, sustained, seal, audit, ledger, search, similar, rebuild, up; all "
-        "if none",
+        help="append, library, http, relay, freshness, sustained, seal, audit, ledger, search, similar, rebuild, up; "
+        "all if none",
     )
     parser.add_argument("--short", action="store_true")
     said = parser.parse_args()

@@ -19,10 +19,12 @@ from bench.appending import append_vs_eventsourcing, append_vs_insert
 from bench.auditing import audit_cost, audit_verify
 from bench.freshness import freshness
 from bench.ledgers import ledgers
+from bench.liking import similar
 from bench.raising import http_vs_bare
 from bench.rebuilding import rebuild_and_growth
 from bench.relaying import relay_vs_send
 from bench.result import RESULTS, Result, show, write
+from bench.searching import search
 from bench.starting import up
 from bench.sustaining import sustained
 from shangliang.embedded import Servers, servers
@@ -56,6 +58,8 @@ def subjects(*, short: bool) -> list[Measuring]:
         Measuring("seal", lambda on, _: audit_cost(on.postgres, calls, rounds)),
         Measuring("audit", lambda on, _: audit_verify(on.postgres, sizes[1] * 5, rounds)),
         Measuring("ledger", lambda on, data: ledgers(on, data, 1_000 if short else 100_000)),
+        Measuring("search", lambda on, _: search(on.postgres, 3_000 if short else 1_000_000, 20 if short else 500)),
+        Measuring("similar", lambda on, _: similar(on.postgres, 2_000 if short else 100_000, 20 if short else 660)),
         Measuring("rebuild", lambda on, _: rebuild_and_growth(on.postgres, *sizes, calls // 50, rounds)),
     ]
 
@@ -66,7 +70,8 @@ def main() -> int:
     parser.add_argument(
         "names",
         nargs="*",
-        help="append, library, http, relay, freshness, sustained, seal, audit, ledger, rebuild, up; all if none",
+        help="append, library, http, relay, freshness, sustained, seal, audit, ledger, search, similar, rebuild, up; "
+        "all if none",
     )
     parser.add_argument("--short", action="store_true")
     said = parser.parse_args()

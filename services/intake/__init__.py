@@ -17,9 +17,12 @@ from services.intake.ledgers.ledger import ledgers
 from services.intake.open311.app import georeport
 from services.intake.open311.discovery import PREFIX as GEOREPORT
 from services.intake.open311.views import Reports
+from services.intake.problems.dismissal import dismissals
 from services.intake.problems.problem_list import problem_lists
-from services.intake.problems.views import ProblemLists
+from services.intake.problems.views import Dismissals, ProblemLists
 from services.intake.publishing.views import Changes, Matters
+from services.intake.searching.finding import install_finding
+from services.intake.searching.views import IssueWords
 from services.intake.surveys.survey import surveys
 from services.intake.surveys.views import SurveyResults, Surveys
 from services.intake.visits.plan import visit_plans
@@ -31,10 +34,12 @@ service = Service(
     name="intake",
     router=api.router,
     about=__doc__,
-    aggregates=(issues, problem_lists, visits, visit_plans, chats, candidates, ledgers, surveys, policies),
+    aggregates=(issues, problem_lists, dismissals, visits, visit_plans, chats, candidates, ledgers, surveys, policies),
     views=(
         Ledger,
+        IssueWords,
         ProblemLists,
+        Dismissals,
         Visits,
         VisitPlans,
         Candidates,
@@ -50,7 +55,7 @@ service = Service(
     follows={"deliberation": ("consultation",), "directory": ("community",), "partner": ("work_order", "api_key")},
     makes_keys=True,
     standards={GEOREPORT: georeport},
-    installs=(staging.install_ledgers,),
+    installs=(staging.install_ledgers, install_finding),
     leads={
         "candidate keys": candidate_keys.follow,
         "ledgers": staging.follow,

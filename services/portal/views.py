@@ -51,9 +51,11 @@ class StoryRow(TypedDict):
 
 def _of(*contracts: Any) -> tuple[type[Event], ...]:
     names = {contract.__name__.rpartition(".")[2] for contract in contracts}
-    return tuple(event for event in published_events() if event.service in names)
+    return tuple(event for event in published_events() if event.service in names and event not in UNTOLD)
 
 
+UNTOLD = (intake.ProblemListEdited, intake.ProblemDraftDismissed)
+"""What the secretary has on the desk: no part of any matter's story."""
 LISTING = (intake.ProblemListDrawnUp, intake.ProblemListPublished, intake.VisitRecorded)
 ALSO = Said((intake.IssueMerged,), ("into",)), Said(LISTING, ("issues",), listed=True)
 """Where the matters of `_also` are named."""

@@ -3,13 +3,18 @@ between is China's one time zone, UTC+8, which has had no summer time since 1992
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 
 from shared.calendar.days import Calendar
 
 CHINA = timezone(timedelta(hours=8), "Asia/Shanghai")
 MIDNIGHT = time(tzinfo=CHINA)
 ZERO, DAY = timedelta(), timedelta(days=1)
+
+
+def midnight_of(day: date) -> datetime:
+    """When a day begins in China."""
+    return datetime.combine(day, MIDNIGHT)
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,7 @@ class WorkingTime:
         """The same for several, of which none is less than the one before."""
         local = at.astimezone(CHINA)
         day, then, worked = local.date(), list[datetime](), ZERO
-        midnight = datetime.combine(day, MIDNIGHT)
+        midnight = midnight_of(day)
         passed = local - midnight
         while True:
             if self.calendar.works(day):
@@ -47,7 +52,7 @@ class WorkingTime:
     def between(self, begin: datetime, end: datetime) -> timedelta:
         """The working time from one point to another, zero where that is not later."""
         first, last = begin.astimezone(CHINA), end.astimezone(CHINA)
-        midnight = datetime.combine(first.date(), MIDNIGHT)
+        midnight = midnight_of(first.date())
         worked = ZERO
         while midnight < last:
             if self.calendar.works(midnight.date()):

@@ -379,11 +379,30 @@ class ProblemListDrawnUp(Event, name="problem-list-drawn-up"):
     issues: tuple[IssueId, ...]
 
 
+class ProblemListEdited(Event, name="problem-list-edited"):
+    """Before it is published, a list gets another title, or other issues: these are all that are on it now.
+    修改问题清单"""
+
+    by: PersonId
+    title: Line | None = None
+    issues: tuple[IssueId, ...]
+
+
 class ProblemListPublished(Event, name="problem-list-published"):
     """Everyone may read the list. 公布问题清单"""
 
     by: PersonId
     problem_list: ProblemListId
+    issues: tuple[IssueId, ...]
+
+
+class ProblemDraftDismissed(Event, name="problem-draft-dismissed"):
+    """What these issues are about is no common problem: it is not offered again until twice as many say it.
+    不列为共性问题"""
+
+    community: CommunityId
+    by: PersonId
+    about: Line
     issues: tuple[IssueId, ...]
 
 

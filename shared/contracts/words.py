@@ -46,11 +46,11 @@ def _storable(text: str) -> str:
     return text
 
 
-def _in_calendar(time: D) -> D:
+def _in_calendar(day: D) -> D:
     """Years near 1 and 9999 overflow when moved to another time zone."""
-    if not 1900 <= time.year <= 2999:
+    if not 1900 <= day.year <= 2999:
         raise ValueError("the year must be between 1900 and 2999")
-    return time
+    return day
 
 
 def _in_utc(time: datetime) -> datetime:

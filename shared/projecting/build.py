@@ -28,6 +28,8 @@ PROTECTED = "update views.view_build set protection = $2 where build = $1"
 MOVE = "update views.view_build set position = $3 from lazily where build = $1 and position = $2 returning 1"
 MOVE_ALONE = f"with {LAZILY} {MOVE}"
 NOTHING = b"null"
+PENDING = "gin_pending_list_limit = 256"
+"""KiB of new words that wait to be sorted into an index of them: every search reads these one by one."""
 UNTRACED = nullcontext()
 
 
@@ -39,6 +41,11 @@ def table_ddl(kind: type[Foldable], build: int) -> str:
     for number, filters in enumerate(kind.lists):
         by = ", ".join(f'"{column}"' for column in (*filters, kind.order))
         ddl.append(f"create index {name}_{number} on views.{name} ({by}, key)")
+    ddl.extend(
+        f'create index {name}_{column} on views.{name} using gin ("{column}") with ({PENDING})'
+        for column, sql in kind.columns.items()
+        if sql == "tsvector"
+    )
     return ";\n".join(ddl)
 
 

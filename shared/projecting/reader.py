@@ -41,7 +41,7 @@ class Reader:
         NotWritten; of a past time NotPast, TooMuchBehind."""
         if at is not None:
             return await self.past.get(view, key, at, partial(view.scope.permits, scope))
-        rows = await self._read(scope, view, one_sql(view), [key], read_after)
+        rows = await self.query(scope, (view,), one_sql(view), [key], read_after=read_after)
         return rows[0]["document"].encode() if rows else None
 
     async def list(
@@ -61,7 +61,7 @@ class Reader:
             sees = partial(view.scope.permits, scope)
             return await self.past.list(view, where, at, sees, after=after, limit=limit)
         sql, values = page_sql(view, where, cursor_values(view, after), limit + 1)
-        return page_of(await self._read(scope, view, sql, values, read_after), limit)
+        return page_of(await self.query(scope, (view,), sql, values, read_after=read_after), limit)
 
     async def tally(
         self,
@@ -78,18 +78,26 @@ class Reader:
         if at is not None:
             return await self.past.tally(view, where, counted, at, partial(view.scope.permits, scope))
         sql, values = tally_sql(view, where, counted)
-        [row] = await self._read(scope, view, sql, values, read_after)
+        [row] = await self.query(scope, (view,), sql, values, read_after=read_after)
         return dict(row)
 
-    async def _read(
-        self, scope: Scope, view: type[Foldable], sql: str, values: Sequence[Any], read_after: int | None
+    async def query(
+        self,
+        scope: Scope,
+        views: Sequence[type[Foldable]],
+        sql: str,
+        values: Sequence[Any],
+        *,
+        read_after: int | None = None,
     ) -> Sequence[Any]:
-        await self.views.wait(view, read_after)
+        """What a query of some views tells the scope. Raises ViewBehind, NotWritten."""
+        for view in views:
+            await self.views.wait(view, read_after)
         try:
             async with scoped(self.pool, scope) as connection:
                 return await connection.fetch(sql, *values)
         except NOT_THERE_YET:
-            raise ViewBehind(view.table()) from None
+            raise ViewBehind(views[0].table()) from None
 
 
 @asynccontextmanager

@@ -32,6 +32,10 @@ class Seen(Protocol):
         """Raises TypeError where it names what is no column of the view, or one of another type."""
         ...
 
+    def marks(self, row: Mapping[str, Any]) -> Iterator[str]:
+        """What the row carries: it is seen by who carries one of these."""
+        ...
+
     def permits(self, scope: Scope, row: Mapping[str, Any]) -> bool:
         """Whether the scope sees the row."""
         ...
@@ -66,8 +70,19 @@ class Scoped:
             if columns.get(name) != kind:
                 raise TypeError(f"the scope's {name} is to be a column of type {kind}")
 
+    def marks(self, row: Mapping[str, Any]) -> Iterator[str]:
+        yield EVERYTHING
+        for mark, name in self._marked():
+            if row[name] is not None:
+                yield f"{mark}{row[name]}"
+        if self.community and (community := row[self.community]) is not None:
+            place = row[self.place] if self.place else None
+            yield f"{PART}{community}" if place is None else f"{PLACE}{place_of(community, place)}"
+        if self.public and row[self.public]:
+            yield ANYONE
+
     def permits(self, scope: Scope, row: Mapping[str, Any]) -> bool:
-        return not scope.marks.isdisjoint(self._marks(row))
+        return not scope.marks.isdisjoint(self.marks(row))
 
     def policy(self) -> str:
         tests = [f"'{EVERYTHING}' = any({MARKS})"]
@@ -81,17 +96,6 @@ class Scoped:
         if self.public:
             tests.append(f"\"{self.public}\" and '{ANYONE}' = any({MARKS})")
         return " or ".join(tests)
-
-    def _marks(self, row: Mapping[str, Any]) -> Iterator[str]:
-        yield EVERYTHING
-        for mark, name in self._marked():
-            if row[name] is not None:
-                yield f"{mark}{row[name]}"
-        if self.community and (community := row[self.community]) is not None:
-            place = row[self.place] if self.place else None
-            yield f"{PART}{community}" if place is None else f"{PLACE}{place_of(community, place)}"
-        if self.public and row[self.public]:
-            yield ANYONE
 
     def _marked(self) -> Iterator[tuple[str, str]]:
         """The columns that are a mark by themselves, and how it begins."""
@@ -112,6 +116,9 @@ class Published:
 
     def check(self, columns: Mapping[str, str]) -> None:
         pass
+
+    def marks(self, row: Mapping[str, Any]) -> Iterator[str]:
+        yield ANYONE
 
     def permits(self, scope: Scope, row: Mapping[str, Any]) -> bool:
         return ANYONE in scope.marks

@@ -44,7 +44,8 @@ class View(Foldable):
     `number` is raised whenever fold, keys or columns change; the new table is then built beside the old one.
     `scope` says who may see which rows: by columns of theirs, `Scoped(community="community")`, or all, `PUBLIC`.
     `columns` (name to SQL type) are taken from the document to filter and order by; `lists` are the filters that
-    pages are asked for with, each of which gets an index. Lists are read newest first where `order` is a time.
+    pages are asked for with, each of which gets an index. Lists are read newest first where `order` is a time. A
+    `tsvector`, written as PostgreSQL reads one, gets an index of its words.
     `finds`: what `behind` and `behind_list` find events by besides stream and community, each an index of the log."""
 
     events: ClassVar[tuple[type[Event], ...]]

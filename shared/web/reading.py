@@ -86,9 +86,12 @@ AT = (
 )
 
 
+ReadAfter = Annotated[int | None, Header(ge=0, le=2**62, description=READ_AFTER)]
+
+
 async def _reading(
     request: Request,
-    read_after: Annotated[int | None, Header(ge=0, le=2**62, description=READ_AFTER)] = None,
+    read_after: ReadAfter = None,
     at: Annotated[str | None, Query(max_length=40, description=AT, json_schema_extra={"format": "date-time"})] = None,
 ) -> Reading:
     then = None if at is None else time_of(at)
@@ -97,15 +100,12 @@ async def _reading(
     return Reading(request.app.state.running.reader, read_after, then)
 
 
-async def _now(
-    request: Request,
-    read_after: Annotated[int | None, Header(ge=0, le=2**62, description=READ_AFTER)] = None,
-) -> Reading:
+async def _reading_now(request: Request, read_after: ReadAfter = None) -> Reading:
     return Reading(request.app.state.running.reader, read_after, None)
 
 
 Paging = Annotated[Part, Depends(_part)]
 Read = Annotated[Reading, Depends(_reading)]
 """How a query asks: with `Read-After`, or with `at`."""
-Now = Annotated[Reading, Depends(_now)]
-"""The same with `Read-After` only: of what everybody could read once, and may no longer."""
+ReadNow = Annotated[Reading, Depends(_reading_now)]
+"""How one asks for what has no past, or no longer shows it: with `Read-After`."""

@@ -191,7 +191,7 @@ async def told(made: Halves, quarter: Quarter, unit: str) -> None:
     asked = {"community": at, "title": "问卷", "questions": [question], "closes": LATER}
     survey = await post(secretary, f"{INTAKE}/surveys", asked)
     await post(resident, f"{INTAKE}/surveys/{survey}/answer", {"replies": [{"question": 0, "words": made.secret(at)}]})
-    for title in ("清单", made.secret()):  # the one that is not published
+    for title in ("清单", made.secret(at)):  # the latter is not published
         body = {"community": at, "title": title, "issues": [plain]}
         drawn = await post(secretary, f"{INTAKE}/problem-lists", body)
         if title == "清单":

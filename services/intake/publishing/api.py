@@ -18,7 +18,7 @@ from shared.web.audience import Public, Secretary
 from shared.web.body import Body
 from shared.web.command import CommandRoute
 from shared.web.etags import tagged
-from shared.web.reading import Now, Page, Paging, Part
+from shared.web.reading import Page, Paging, Part, ReadNow
 
 router = APIRouter(route_class=CommandRoute)
 
@@ -82,7 +82,7 @@ async def unpublish_issue(issue_id: IssueId, body: Unpublish, secretary: Secreta
 @router.get("/matters", response_model=Page[MatterRow])
 async def list_matters(
     public: Public,
-    read: Now,
+    read: ReadNow,
     part: Paging,
     community: CommunityId,
     state: Literal["open", "closed"] | None = None,
@@ -93,7 +93,7 @@ async def list_matters(
 
 
 @router.get("/matters/{issue_id}", response_model=MatterRow)
-async def show_matter(issue_id: IssueId, public: Public, read: Now) -> Response:
+async def show_matter(issue_id: IssueId, public: Public, read: ReadNow) -> Response:
     """One of them"""
     return await read.one(public, Matters, issue_id, "matter")
 
@@ -101,7 +101,7 @@ async def show_matter(issue_id: IssueId, public: Public, read: Now) -> Response:
 @router.get("/changes", response_model=ChangesPage)
 async def list_changes(
     public: Public,
-    read: Now,
+    read: ReadNow,
     request: Request,
     community: CommunityId | None = None,
     after: Annotated[str, Query(pattern=r"^[0-9]{1,20}$", description="`next` of the answer before")] = "0",

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel
 
-from shared.calendar.hours import CHINA
+from shared.calendar.hours import midnight_of
 from shared.projecting.reading import Between, OneOf
 from shared.projecting.suppressing import published
 
@@ -90,7 +90,7 @@ class Asked:
 
     def where(self) -> dict[str, Any]:
         """The same as conditions on the ledger's columns."""
-        period = Between(_midnight(self.first), _midnight(self.last + timedelta(days=1)))
+        period = Between(midnight_of(self.first), midnight_of(self.last + timedelta(days=1)))
         conditions: dict[str, Any] = {"community": self.community, "raised_at": period}
         if self.places:
             conditions["place"] = OneOf(self.places)
@@ -123,7 +123,3 @@ def published_rates(exact: Rates) -> PublishedRates:
         return PublishedRate(numerator=good, denominator=total, rate=None if good is None else rate.rate)
 
     return PublishedRates(**{figure.value: withheld(getattr(exact, figure)) for figure in Figure})
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), CHINA)

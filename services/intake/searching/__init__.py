@@ -1,0 +1,1 @@
+"""Issues found by words, place, person, state, category and date."""

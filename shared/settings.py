@@ -75,6 +75,12 @@ class Settings(BaseSettings):
     """And by which secret; a public client has none."""
     calendar: CalendarPath = None
     """Holidays and make-up days of years that the library does not know yet, or has otherwise: a YAML or JSON file."""
+    evidence: str | None = None
+    """Where photos, recordings and documents are kept, sealed: a folder, or `s3://bucket/path` of anything that speaks
+    S3, reached as AWS_ENDPOINT, AWS_ACCESS_KEY_ID and the like say. `evidence` under `data` where it is not set."""
+    scanner: str | None = None
+    """Where a clamd listens that looks for viruses in them: `host:port`, or the path of its socket. Without it nobody
+    looks."""
     partitions: int = 6
     """Of each service's topic, where it is created; a community's events stay in one."""
     replication: int = 1

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-SAMPLES = ("ruyi", "09:00", "123456", "2026-03", "A" * 16, "sealed")
+SAMPLES = ("ruyi", "09:00", "123456", "2026-03", "A" * 16, "sealed", "0" * 64)
 """One for each of the patterns there are."""
 
 

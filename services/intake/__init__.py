@@ -9,6 +9,9 @@ from services.intake.chats.gazetteer import Gazetteer
 from services.intake.deadlines import calendar
 from services.intake.deadlines.policy import policies
 from services.intake.deadlines.views import DeadlinePolicies
+from services.intake.evidence import sweeping
+from services.intake.evidence.uploads import install_evidence
+from services.intake.evidence.views import Evidence
 from services.intake.issues.issue import issues
 from services.intake.issues.views import Ledger
 from services.intake.ledgers import staging
@@ -26,14 +29,16 @@ service = Service(
     router=api.router,
     about=__doc__,
     aggregates=(issues, problem_lists, visits, chats, candidates, ledgers, surveys, policies),
-    views=(Ledger, ProblemLists, Visits, Candidates, Gazetteer, Surveys, SurveyResults, DeadlinePolicies),
+    views=(Ledger, Evidence, ProblemLists, Visits, Candidates, Gazetteer, Surveys, SurveyResults, DeadlinePolicies),
     reactions=reactions.reactions,
     follows={"deliberation": ("consultation",), "directory": ("community",), "partner": ("work_order",)},
+    keeps_keys=True,
     makes_keys=True,
-    installs=(staging.install_ledgers,),
+    installs=(staging.install_ledgers, install_evidence),
     leads={
         "candidate keys": candidate_keys.follow,
         "ledgers": staging.follow,
+        "evidence": sweeping.keep_clean,
         "calendar": calendar.keep_up,
     },
 )

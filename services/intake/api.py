@@ -4,6 +4,8 @@ from fastapi import APIRouter
 
 from services.intake.chats import api as chats
 from services.intake.deadlines import api as deadlines
+from services.intake.evidence import api as evidence
+from services.intake.evidence import tus
 from services.intake.issues import api as issues
 from services.intake.ledgers import api as ledgers
 from services.intake.problems import api as problems
@@ -15,6 +17,6 @@ from shared.web.command import CommandRoute
 router = APIRouter(route_class=CommandRoute)
 router.routes.extend(
     route
-    for one in (issues, problems, visits, chats, ledgers, surveys, deadlines, rates)
+    for one in (issues, evidence, tus, problems, visits, chats, ledgers, surveys, deadlines, rates)
     for route in one.router.routes
 )

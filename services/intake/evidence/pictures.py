@@ -16,8 +16,8 @@ pi_heif.register_heif_opener(thumbnails=False)
 FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP", "image/heic": "HEIF"}
 KEPT_AS = {"JPEG": ("JPEG", "image/jpeg"), "HEIF": ("JPEG", "image/jpeg"), "WEBP": ("WEBP", "image/webp")}
 """What browsers show; all else is PNG."""
-MOST_PIXELS = 64_000_000
-"""More are not unpacked: four bytes each."""
+MOST_PIXELS = 52_000_000
+"""More are not unpacked: four bytes each. Phones of 50 megapixels take 8,192 by 6,144."""
 SIDE, SMALL = 4096, 480
 """Pixels of the longer side, of the picture and of the small one."""
 QUALITY = 90
@@ -43,7 +43,6 @@ def clean(file: BinaryIO, media_type: str) -> Picture:
         with Image.open(file, formats=(FORMATS[media_type],)) as image:
             _require_size(*image.size)
             said, profile = image.getexif(), image.info.get("icc_profile")
-            image.draft(None, (SIDE, SIDE))  # a large JPEG is not unpacked in full
             image.thumbnail((SIDE, SIDE))
             ImageOps.exif_transpose(image, in_place=True)
             return _kept(_in_srgb(_plain(image), profile), str(image.format), _spot(said))
@@ -89,7 +88,8 @@ def _kept(image: Image.Image, was: str, spot: str | None) -> Picture:
     image.info.clear()  # some formats write down again what they were read with
     kind, media_type = KEPT_AS.get(was, ("PNG", "image/png"))
     file = TemporaryFile()  # noqa: SIM115 - whoever asked closes it
-    (image.convert("RGB") if kind == "JPEG" and image.mode not in PLAIN else image).save(file, kind, quality=QUALITY)
+    image = image.convert("RGB") if kind == "JPEG" and image.mode not in PLAIN else image
+    image.save(file, kind, quality=QUALITY, compress_level=3)
     image.thumbnail((SMALL, SMALL))
     small = BytesIO()
     image.save(small, "WEBP", quality=80)

@@ -24,6 +24,7 @@ from bench.rebuilding import rebuild_and_growth
 from bench.relaying import relay_vs_send
 from bench.result import RESULTS, Result, show, write
 from bench.starting import up
+from bench.sustaining import sustained
 from shangliang.embedded import Servers, servers
 from shangliang.running import collect_seldom
 from shared.telemetry import start_logs
@@ -51,6 +52,7 @@ def subjects(*, short: bool) -> list[Measuring]:
         Measuring("http", lambda on, data: http_vs_bare(on, data, calls // 2, rounds)),
         Measuring("relay", lambda on, _: relay_vs_send(on, 2_000 if short else 50_000, rounds)),
         Measuring("freshness", lambda on, data: freshness(on, data, 1 if short else 20)),
+        Measuring("sustained", lambda on, data: sustained(on, data, 1 if short else 60)),
         Measuring("seal", lambda on, _: audit_cost(on.postgres, calls, rounds)),
         Measuring("audit", lambda on, _: audit_verify(on.postgres, sizes[1] * 5, rounds)),
         Measuring("ledger", lambda on, data: ledgers(on, data, 1_000 if short else 100_000)),
@@ -64,7 +66,7 @@ def main() -> int:
     parser.add_argument(
         "names",
         nargs="*",
-        help="append, library, http, relay, freshness, seal, audit, ledger, rebuild, up; all if none",
+        help="append, library, http, relay, freshness, sustained, seal, audit, ledger, rebuild, up; all if none",
     )
     parser.add_argument("--short", action="store_true")
     said = parser.parse_args()

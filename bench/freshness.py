@@ -1,7 +1,6 @@
 """How long until what one service has accepted is to be seen in another: against a bare round trip through Kafka."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -10,7 +9,7 @@ import asyncpg
 import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from bench.load import Connections
+from bench.load import Connections, at_a_rate
 from bench.measuring import percentile
 from bench.raising import BODY, raising
 from bench.result import Result
@@ -80,8 +79,8 @@ async def freshness(servers: Servers, data: Path, seconds: float) -> list[Result
 
         bare = await round_trips(servers.kafka, int(seconds * 50))
         looking = asyncio.create_task(watch.look())
-        warming = await at_a_rate(raise_one, range(COMMANDS))
-        wanted = warming + await at_a_rate(raise_one, range(COMMANDS, COMMANDS + int(COMMANDS * seconds)))
+        warming = await at_a_rate(raise_one, range(COMMANDS), COMMANDS)
+        wanted = warming + await at_a_rate(raise_one, range(COMMANDS, COMMANDS + int(COMMANDS * seconds)), COMMANDS)
         async with asyncio.timeout(60):
             while len(watch.taken) < wanted:
                 await asyncio.sleep(0.1)
@@ -103,14 +102,3 @@ async def freshness(servers: Servers, data: Path, seconds: float) -> list[Result
         )
         for share in (0.5, 0.99)
     ]
-
-
-async def at_a_rate(call: Callable[[int], Coroutine[Any, Any, None]], numbers: range) -> int:
-    """COMMANDS calls a second, each begun on time however long the others take; how many there were."""
-    began = perf_counter()
-    running: list[asyncio.Task[None]] = []
-    for nth, number in enumerate(numbers):
-        await asyncio.sleep(max(0.0, began + nth / COMMANDS - perf_counter()))
-        running.append(asyncio.create_task(call(number)))
-    await asyncio.gather(*running)
-    return len(running)

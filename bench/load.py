@@ -3,9 +3,9 @@ so that the server is what is measured."""
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from time import perf_counter
-from typing import cast
+from typing import Any, cast
 
 from bench.measuring import Round, percentile
 
@@ -18,6 +18,12 @@ def post(path: str, body: bytes, headers: dict[str, str]) -> bytes:
     lines = [f"POST {path} HTTP/1.1", "host: 127.0.0.1", "content-type: application/json"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
     return "\r\n".join([*lines, f"content-length: {len(body)}", "", ""]).encode() + body
+
+
+def get(target: str, headers: dict[str, str]) -> bytes:
+    """A GET as it goes over the wire."""
+    lines = [f"GET {target} HTTP/1.1", "host: 127.0.0.1", *(f"{name}: {value}" for name, value in headers.items())]
+    return "\r\n".join([*lines, "", ""]).encode()
 
 
 class Refused(Exception):
@@ -100,14 +106,23 @@ async def load(port: int, request: Request, *, requests: int, callers: int) -> R
 
 
 class Connections:
-    """Keep-alive connections to one server, taken in turn, so that none is idle for long."""
+    """Keep-alive connections to one server, `most` of them, taken in turn, so that none is idle for long."""
 
-    def __init__(self, port: int):
+    def __init__(self, port: int, most: int = 64):
         self._port = port
+        self._free = asyncio.Semaphore(most)
         self._idle: deque[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = deque()
 
     async def send(self, request: bytes) -> bytes:
         """The body of the answer. Raises Refused."""
+        async with self._free:
+            return await self._send(request)
+
+    def close(self) -> None:
+        for _, writer in self._idle:
+            writer.close()
+
+    async def _send(self, request: bytes) -> bytes:
         reader, writer = self._idle.popleft() if self._idle else await asyncio.open_connection("127.0.0.1", self._port)
         writer.write(request)
         head = await reader.readuntil(b"\r\n\r\n")
@@ -117,6 +132,13 @@ class Connections:
             raise Refused(body.decode(errors="replace"))
         return body
 
-    def close(self) -> None:
-        for _, writer in self._idle:
-            writer.close()
+
+async def at_a_rate(call: Callable[[int], Coroutine[Any, Any, None]], numbers: range, rate: float) -> int:
+    """`rate` calls a second, each begun on time however long the others take; how many there were."""
+    began = perf_counter()
+    running: list[asyncio.Task[None]] = []
+    for nth, number in enumerate(numbers):
+        await asyncio.sleep(max(0.0, began + nth / rate - perf_counter()))
+        running.append(asyncio.create_task(call(number)))
+    await asyncio.gather(*running)
+    return len(running)

@@ -25,7 +25,7 @@ NAMED = frozenset({"issue", "wish"})
 """Kinds whose streams give a matter its correlation id."""
 KINDS = {
     "directory": {"sub_district": "sub-district-opened", "person": "person|contact|consent|role|building-contracted"},
-    "intake": {"problem_list": "problem-list", "visit": "visit", "issue": "issue"},
+    "intake": {"problem_list": "problem-list", "visit_plan": "visit-plan", "visit": "visit", "issue": "issue"},
     "deliberation": {"consultation": ""},
     "partner": {"unit": "partner-unit|operator", "work_order": ""},
     "volunteer": {"volunteer": "volunteer", "wish": ""},
@@ -71,12 +71,18 @@ class History:
         id = str(uuid5(UUID(int=0), f"{kind}{nth}"))
         return (f"{community}.{id}" if kind == "volunteer" else id), community
 
+    def _of(self, community: str, kind: str) -> str:
+        """The id of one of that kind in the community."""
+        return next(id for id, its in iter(lambda: self._stream(kind), None) if its == community)
+
     def _data(self, event: type[Event], community: str) -> dict[str, Any] | None:
         data = self._written(schema_of(event))
         if "community" in data and event.event_name != "building-contracted":
             data["community"] = community
         if (to := data.get("recipient", {})).get("kind") == "role":  # who are told of a matter are of its community
             to["community"] = community
+        if data.get("plan"):
+            data["plan"] = self._of(community, "visit_plan")
         for name in ("into", "issues"):  # of any community: but only what has been heard of
             if name in data and event.service == "intake":
                 if not self.matters:
@@ -121,6 +127,8 @@ class History:
                 return {name: self._written(one) for name, one in properties.items()}
             case {"type": "string", "format": "uuid"}:
                 return str(uuid5(UUID(int=2), str(self.random.randrange(4))))
+            case {"type": "string", "format": "date"}:
+                return (BEGAN + timedelta(days=self.random.randrange(9))).date().isoformat()
             case {"type": "string", "format": "date-time"}:
                 return (BEGAN + timedelta(days=self.random.randrange(9))).isoformat()
             case {"type": "string", "pattern": pattern}:

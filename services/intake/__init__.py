@@ -20,7 +20,8 @@ from services.intake.problems.problem_list import problem_lists
 from services.intake.problems.views import ProblemLists
 from services.intake.surveys.survey import surveys
 from services.intake.surveys.views import SurveyResults, Surveys
-from services.intake.visits.views import Visits
+from services.intake.visits.plan import visit_plans
+from services.intake.visits.views import VisitPlans, Visits
 from services.intake.visits.visit import visits
 from shared.service import Service
 
@@ -28,8 +29,19 @@ service = Service(
     name="intake",
     router=api.router,
     about=__doc__,
-    aggregates=(issues, problem_lists, visits, chats, candidates, ledgers, surveys, policies),
-    views=(Ledger, Evidence, ProblemLists, Visits, Candidates, Gazetteer, Surveys, SurveyResults, DeadlinePolicies),
+    aggregates=(issues, problem_lists, visits, visit_plans, chats, candidates, ledgers, surveys, policies),
+    views=(
+        Ledger,
+        Evidence,
+        ProblemLists,
+        Visits,
+        VisitPlans,
+        Candidates,
+        Gazetteer,
+        Surveys,
+        SurveyResults,
+        DeadlinePolicies,
+    ),
     reactions=reactions.reactions,
     follows={"deliberation": ("consultation",), "directory": ("community",), "partner": ("work_order",)},
     keeps_keys=True,

@@ -1,6 +1,7 @@
 """What others' events, and the time, make intake do."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from services.intake.deadlines.terms import TERMS
 from services.intake.deadlines.timing import on_terms, ring
 from services.intake.issues import issue
 from services.intake.issues.issue import issues
+from services.intake.visits.visit import raised
 from shared.contracts.deliberation import ActionVerified, ConsultationProposed, ConsultationScheduled
 from shared.contracts.event import Event
 from shared.contracts.intake import (
@@ -31,6 +33,7 @@ from shared.contracts.intake import (
     IssueSplit,
     IssueSuspended,
     Step,
+    VisitRecorded,
 )
 from shared.contracts.partner import FromIssue, WorkOrderAccepted, WorkOrderDeclined, WorkOrderIssued, WorkVerified
 from shared.contracts.words import ConsultationId, IssueId, WorkOrderId
@@ -128,8 +131,14 @@ def await_nothing_more(_: Any, event: Recorded, __: Any) -> Iterable[Effect]:
 @reactions.on(CandidateConfirmed)
 def raise_what_was_confirmed(confirmed: CandidateConfirmed, event: Recorded, _: Any) -> Iterable[Effect]:
     """A confirmed candidate is an issue under the same id."""
-    id = UUID(event.stream_id)
-    yield Do(issues, id, candidate.raised, {"confirmed": confirmed}, confirmed.community)
+    yield _raised(event, IssueId(UUID(event.stream_id)), candidate.raised, confirmed=confirmed)
+
+
+@reactions.on(VisitRecorded)
+def raise_what_was_found(visit: VisitRecorded, event: Recorded, _: Any) -> Iterable[Effect]:
+    """What somebody spoke up about when they were called on is an issue, and a matter of its own."""
+    for found in visit.found:
+        yield _raised(event, found.id, raised, visit=visit, found=found)
 
 
 @reactions.when_due(EXPIRES)
@@ -147,3 +156,8 @@ def _timed(event: Recorded, id: IssueId, command: Callable[..., Any], **said: An
     """The command, with the deadlines that begin with what it decides."""
     arguments = {"command": command, "at": event.at, **said}
     return Do(issues, id, on_terms, arguments, looked_up={"terms": (TERMS, event.community)})
+
+
+def _raised(event: Recorded, id: IssueId, command: Callable[..., Any], **said: Any) -> Do:
+    """The same for a command that raises an issue."""
+    return replace(_timed(event, id, command, **said), community=event.community, matter=True)

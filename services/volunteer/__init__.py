@@ -13,5 +13,6 @@ service = Service(
     aggregates=(volunteers, wishes),
     views=(Volunteers, Wishes, Claims, Beneficiaries),
     reactions=reactions.reactions,
+    follows={"intake": ("visit",)},
     keeps_keys=True,
 )

@@ -13,6 +13,7 @@ from shared.contracts.words import (
     ClockTime,
     CommunityId,
     ConsultationId,
+    Day,
     EvidenceId,
     IssueId,
     Line,
@@ -24,6 +25,8 @@ from shared.contracts.words import (
     Time,
     UnitId,
     Value,
+    VisitPlanId,
+    WishId,
     WorkOrderId,
 )
 from shared.privacy.private import Private
@@ -532,8 +535,27 @@ class SurveyAnswered(Event, name="survey-answered"):
     replies: tuple[Reply, ...]
 
 
+class FoundIssue(Value, frozen=True):
+    """What somebody spoke up about when they were called on; it is raised under this id."""
+
+    id: IssueId
+    by: PersonId
+    text: Text
+    where: Where
+
+
+class FoundWish(Value, frozen=True):
+    """What somebody in need wished for when they were called on; volunteer registers it under this id."""
+
+    id: WishId
+    beneficiary: PersonId
+    item: Line
+    units: int = 1
+
+
 class VisitRecorded(Event, name="visit-recorded"):
-    """A grid worker has called on households of a place, with or without issues. 入户走访"""
+    """A worker has called on households of a place and `met` somebody, or nobody. `issues` were raised before, `found`
+    and `wishes` are what came of it; it counts for a plan where it names one. 入户走访"""
 
     community: CommunityId
     by: PersonId
@@ -541,3 +563,27 @@ class VisitRecorded(Event, name="visit-recorded"):
     notes: Text | None = None
     issues: tuple[IssueId, ...] = ()
     place: PlaceId | None = None
+    plan: VisitPlanId | None = None
+    met: bool = True
+    found: tuple[FoundIssue, ...] = ()
+    wishes: tuple[FoundWish, ...] = ()
+
+
+class VisitPlanDrawnUp(Event, name="visit-plan-drawn-up"):
+    """Places of a grid are to be visited from the `first` day to the `last`, in China's time. 走访计划"""
+
+    community: CommunityId
+    by: PersonId
+    grid: PlaceId
+    title: Line
+    purpose: Text | None = None
+    places: tuple[PlaceId, ...]
+    first: Day
+    last: Day
+
+
+class VisitPlanClosed(Event, name="visit-plan-closed"):
+    """No more visits are to be made for it, all done or not. 走访计划结束"""
+
+    by: PersonId
+    reason: Line | None = None

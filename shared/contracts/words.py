@@ -1,11 +1,13 @@
 """The types that contracts and APIs are written in: identifiers, codes and bounded text."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Annotated, NewType
+from typing import Annotated, NewType, TypeVar
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, StringConstraints
+
+D = TypeVar("D", bound=date)
 
 PersonId = NewType("PersonId", UUID)
 IssueId = NewType("IssueId", UUID)
@@ -16,6 +18,7 @@ SurveyId = NewType("SurveyId", UUID)
 UploadId = NewType("UploadId", UUID)
 EvidenceId = NewType("EvidenceId", UUID)
 VisitId = NewType("VisitId", UUID)
+VisitPlanId = NewType("VisitPlanId", UUID)
 ConsultationId = NewType("ConsultationId", UUID)
 ActionId = NewType("ActionId", UUID)
 WorkOrderId = NewType("WorkOrderId", UUID)
@@ -44,7 +47,7 @@ def _storable(text: str) -> str:
     return text
 
 
-def _in_calendar(time: datetime) -> datetime:
+def _in_calendar(time: D) -> D:
     """Years near 1 and 9999 overflow when moved to another time zone."""
     if not 1900 <= time.year <= 2999:
         raise ValueError("the year must be between 1900 and 2999")
@@ -63,6 +66,8 @@ Text = Annotated[
 """A few paragraphs, 1 to 4,000 characters."""
 Time = Annotated[AwareDatetime, AfterValidator(_in_calendar), AfterValidator(_in_utc)]
 """A point in time, years 1900 to 2999; it comes with an offset, and goes on in UTC."""
+Day = Annotated[date, AfterValidator(_in_calendar)]
+"""A day, years 1900 to 2999."""
 ClockTime = Annotated[str, StringConstraints(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
 """A time of the day, `08:30`; `24:00` is its end."""
 

@@ -35,12 +35,14 @@ CODES = UUID("5b0f1c52-6a7e-5d5c-9d3b-3a1d5f0c7c11")
 
 @dataclass(frozen=True, slots=True)
 class Loaded(Generic[S]):
-    """A stream as far as it was read: version 0 and no state where there is none."""
+    """A stream as far as it was read: version 0 and no state where there is none. `since` are its last events, that the
+    state does not know of yet."""
 
     state: S | None
     version: int = 0
     community: str = ""
     correlation: UUID | None = None
+    since: tuple[Event, ...] = ()
 
 
 class Repository(Generic[S]):
@@ -112,7 +114,7 @@ class Repository(Generic[S]):
         """The remembered state, or the stream's events folded."""
         stream = self.aggregate.stream(id)
         if loaded := self._remembered.get(stream):
-            return loaded
+            return self._folded(stream, loaded) if loaded.since else loaded
         events = await self.log.stream(stream)
         if not events:
             return Loaded(None)
@@ -201,11 +203,17 @@ class Repository(Generic[S]):
                 yield
 
     def _advance(self, loaded: Loaded[S], events: list[NewEvent]) -> None:
-        if not events:
-            return
-        state = self.aggregate.fold((event.data for event in events), loaded.state)
-        last = events[-1]
-        self._remember(last.stream, Loaded(state, last.version, last.community, last.metadata.correlation))
+        if events:
+            last, since = events[-1], tuple(event.data for event in events)
+            self._remember(
+                last.stream, Loaded(loaded.state, last.version, last.community, last.metadata.correlation, since)
+            )
+
+    def _folded(self, stream: str, loaded: Loaded[S]) -> Loaded[S]:
+        """What most requests never ask for again is folded by the one that does."""
+        folded = replace(loaded, state=self.aggregate.fold(loaded.since, loaded.state), since=())
+        self._remember(stream, folded)
+        return folded
 
     def _new_events(self, act: Act, id: object, loaded: Loaded[S], decided: Events) -> list[NewEvent]:
         stream = self.aggregate.stream(id)

@@ -28,7 +28,8 @@ begin
     return query
     with wanted as materialized (
         select * from unnest(append, event_id, stream, version, type, schema, data, metadata, community, occurred_at)
-            as w(append, event_id, stream, version, type, schema, data, metadata, community, occurred_at)
+            with ordinality as w(append, event_id, stream, version, type, schema, data, metadata, community, occurred_at,
+                                 nth)
     ), keyed as materialized (
         select * from unnest(key_append, caller, key, fingerprint, answer) as k(append, caller, key, fingerprint, answer)
     ), answered_before as (
@@ -48,6 +49,7 @@ begin
         from wanted w
         where w.append not in (select c.append from conflicting c)
           and w.append not in (select b.append from answered_before b)
+        order by w.nth  -- positions ascend as the caller named the events
         returning log.stream, log.version, log.position
     ), appended as (
         select w.append, max(i.position) as at

@@ -17,15 +17,14 @@ async def follow_own(
     log: Log, follower: str, events: Sequence[type[Event]], take: Callable[[Recorded], Awaitable[None]]
 ) -> None:
     """For ever: has `take` take events of these kinds, in order and at least once."""
-    types = [event.event_name for event in events]
+    types = frozenset(event.event_name for event in events)
     position = stored = await read_checkpoint(log.pool, follower)
     moved_at = monotonic()
     while True:
-        head = await log.head_past(position)
-        found = await log.read(position, limit=BATCH, types=types) if head > position else []
+        found, reached = await log.next(position, types, limit=BATCH)
         for event in found:
             await take(event)
-        position = max(position, found[-1].position if len(found) == BATCH else head)
+        position = reached
         if position > stored and (found or monotonic() - moved_at > QUIET):
             await move_checkpoint(log.pool, follower, stored, position, lazily=True)
             stored, moved_at = position, monotonic()

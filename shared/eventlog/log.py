@@ -1,13 +1,14 @@
 """One service's log: append, read on from a position, read a stream, and hear of what is new."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from time import monotonic
 from typing import Any, cast
 
 from shared.eventlog.connections import Pool
 from shared.eventlog.recorded import COLUMNS, NewEvent, Recorded, recorded
+from shared.eventlog.tail import MOST, Tail
 from shared.eventlog.writer import GROUPED, Answer, Conflict, Writer, event_row
 
 READ_ON = f"select {COLUMNS} from log where position > $1 order by position limit $2"
@@ -34,7 +35,8 @@ class Log:
 
     def __init__(self, own: str, pool: Pool):
         self.own, self.pool = own, pool
-        self.writer = Writer(own, pool, self.announce)
+        self.tail = Tail(self._read_on)
+        self.writer = Writer(own, pool, self._appended)
         self._waiting: list[asyncio.Future[None]] = []
         self.newest = 0
         """The newest position that this process has heard of."""
@@ -58,11 +60,23 @@ class Log:
         row = await self.pool.fetchrow(ANSWERED, caller, key)
         return cast("tuple[str, str, int]", tuple(row)) if row else None
 
-    async def read(self, after: int, *, limit: int, types: Sequence[str] | None = None) -> list[Recorded]:
+    async def read(self, after: int, *, limit: int, types: Collection[str] | None = None) -> list[Recorded]:
         """At most `limit` events after a position, in order; of some types only, where they are given."""
         if types is None:
             return [recorded(row) for row in await self.pool.fetch(READ_ON, after, limit)]
         return [recorded(row) for row in await self.pool.fetch(READ_ON_SOME, after, list(types), limit)]
+
+    async def next(self, after: int, types: Collection[str], *, limit: int) -> tuple[list[Recorded], int]:
+        """The events of some types that come next, at most `limit` where there are many, and the position up to which
+        there are no others."""
+        head = await self.head_past(after)
+        if head <= after:
+            return [], after
+        if head - after <= MOST:
+            events = await self.tail.read(after)
+            return [event for event in events if event.type in types], events[-1].position if events else head
+        events = await self.read(after, limit=limit, types=types)
+        return events, events[-1].position if len(events) == limit else head
 
     async def stream(
         self, stream: str, *, source: str | None = None, after: int = 0, until: int = END
@@ -105,6 +119,14 @@ class Log:
         await asyncio.wait((news,), timeout=seconds)
         if not news.done():
             self._waiting.remove(news)
+
+    async def _read_on(self, after: int, limit: int) -> list[Recorded]:
+        return await self.read(after, limit=limit)
+
+    def _appended(self, events: Sequence[Recorded], position: int) -> None:
+        if events:
+            self.tail.grow(events)
+        self.announce(position)
 
 
 async def rest(began: float) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -80,6 +80,10 @@ class Recorded:
             self._data = decode(self.source, self.type, self.schema, self.json)
         return self._data
 
+    def reads_as(self, data: Event) -> None:
+        """It is known, and need not be decoded."""
+        self._data = data
+
     @property
     def metadata(self) -> dict[str, Any]:
         """`correlation`, and where they are known `causation`, `actor`, `traceparent`."""
@@ -101,6 +105,15 @@ class Recorded:
     def stream_id(self) -> str:
         """The stream's id without its kind: the UUID or code in `issue-0192…`, `unit-power`."""
         return self.stream.partition("-")[2]
+
+
+def appended(position: int, own: str, row: Sequence[Any], event: NewEvent) -> Recorded:
+    """The event that was appended there as the row that the append functions take: not decoded again."""
+    id, *said, at = row
+    it = recorded((position, id, own, *said, at.astimezone(UTC)))
+    if not event.data.private_fields:  # what is sealed reads as such
+        it.reads_as(event.data)
+    return it
 
 
 def recorded(row: asyncpg.Record | Sequence[Any]) -> Recorded:

@@ -1,7 +1,7 @@
 """Group commit: what concurrent requests want appended goes to PostgreSQL as one call."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 
 from shared.eventlog.connections import Pool
-from shared.eventlog.recorded import NewEvent
+from shared.eventlog.recorded import NewEvent, Recorded, appended
 from shared.telemetry import append_batch, append_seconds
 
 GROUPED = """
@@ -42,9 +42,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Append:
-    """One request's events, all or none of which go in; `done` gets the position of the last."""
+    """One request's events, and as rows, all or none of which go in; `done` gets the position of the last."""
 
     events: tuple[NewEvent, ...]
+    rows: list[tuple[Any, ...]]
     answer: Answer | None
     done: asyncio.Future[int]
 
@@ -72,19 +73,19 @@ def answer_row(answer: Answer) -> tuple[str, str, str, str]:
 
 async def append_grouped(connection: Any, own: str, batch: list[Append]) -> dict[int, tuple[str, int]]:
     """Appends a batch in one call: for each, by its place in the batch, the outcome and position."""
-    events = [(number, *event_row(event)) for number, append in enumerate(batch) for event in append.events]
+    rows = [(number, *row) for number, append in enumerate(batch) for row in append.rows]
     keys = [(number, *answer_row(append.answer)) for number, append in enumerate(batch) if append.answer]
-    columns = [list(column) for column in zip(*events, strict=True)] or [[] for _ in range(10)]
+    columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(10)]
     key_columns = [list(column) for column in zip(*keys, strict=True)] or [[] for _ in range(5)]
-    rows = await connection.fetch(GROUPED, own, *columns, *key_columns)
-    return {number: (outcome, at) for number, outcome, at in rows}
+    outcomes = await connection.fetch(GROUPED, own, *columns, *key_columns)
+    return {number: (outcome, at) for number, outcome, at in outcomes}
 
 
 async def append_alone(connection: Any, own: str, append: Append) -> int:
     """Appends one request of one event the shorter way."""
     key = answer_row(append.answer) if append.answer else (None, None, None, None)
     try:
-        return await connection.fetchval(ALONE, own, *event_row(append.events[0]), *key)
+        return await connection.fetchval(ALONE, own, *append.rows[0], *key)
     except asyncpg.UniqueViolationError as error:
         raise (KeyAnswered if error.table_name == "answered" else Conflict) from None
 
@@ -92,8 +93,8 @@ async def append_alone(connection: Any, own: str, append: Append) -> int:
 class Writer:
     """Gathers appends while an earlier batch is on its way. A stream is in one batch once: the next waits its turn."""
 
-    def __init__(self, own: str, pool: Pool, announce: Callable[[int], None]):
-        self.own, self.pool, self._announce = own, pool, announce
+    def __init__(self, own: str, pool: Pool, appended: Callable[[Sequence[Recorded], int], None]):
+        self.own, self.pool, self._appended = own, pool, appended
         self._waiting: list[Append] = []
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -110,7 +111,7 @@ class Writer:
         """The position of the last event. Raises Conflict, KeyAnswered, or the connection's error: then the outcome
         is unknown, and only a retry under the same key is safe."""
         done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._waiting.append(Append(events, answer, done))
+        self._waiting.append(Append(events, [event_row(event) for event in events], answer, done))
         self._wake.set()
         return await done
 
@@ -165,7 +166,21 @@ class Writer:
         for number, append in enumerate(batch):
             # a key remembered for a refusal appends nothing, and so has no row of its own
             _settle(append, *outcomes.get(number, ("appended", 0)))
-        self._announce(max((position for _, position in outcomes.values()), default=0))
+        head = max((position for _, position in outcomes.values()), default=0)
+        self._appended(_as_recorded(self.own, batch, outcomes), head)
+
+
+def _as_recorded(own: str, batch: list[Append], outcomes: dict[int, tuple[str, int]]) -> list[Recorded]:
+    """What went in, as it would be read; nothing where others' events came in between."""
+    events: list[Recorded] = []
+    for number, (_, last) in sorted(outcomes.items(), key=lambda one: one[1][1]):
+        append = batch[number]
+        if last:  # else it did not go in
+            first = last - len(append.rows) + 1
+            its = enumerate(zip(append.rows, append.events, strict=True), first)
+            events += [appended(position, own, row, event) for position, (row, event) in its]
+    gapless = bool(events) and events[-1].position - events[0].position == len(events) - 1
+    return events if gapless else []
 
 
 def _settle(append: Append, outcome: str, position: int) -> None:

@@ -16,6 +16,7 @@ from opentelemetry.trace import SpanKind
 from shared.eventlog.checkpoints import Overtaken, move_checkpoint, read_checkpoint
 from shared.eventlog.log import Log, rest
 from shared.eventlog.recorded import COLUMNS, Recorded, recorded
+from shared.eventlog.tail import MOST
 from shared.messaging.cloudevents import to_message, topic_of
 from shared.telemetry import span_within
 
@@ -89,8 +90,8 @@ class Relay:
             await rest(began)
 
     async def publish_on(self, producer: AIOKafkaProducer, after: int, until: int) -> AsyncGenerator[int, None]:
-        """Publishes own events after a position up to another, batch after batch; says of each how far it went. The
-        next one is read while one is on its way."""
+        """Publishes own events after a position, at least up to another, batch after batch; says of each how far it
+        went. The next one is read while one is on its way."""
         ahead = asyncio.create_task(self._read(after, until))
         try:
             while after < until:
@@ -106,6 +107,9 @@ class Relay:
 
     async def _read(self, after: int, until: int) -> tuple[list[Recorded], int]:
         """At most BATCH own events, and the position up to which there are no others."""
+        if until - after <= MOST:
+            events = await self.log.tail.read(after)
+            return [event for event in events if event.source == self.log.own], events[-1].position if events else until
         end = min(until, after + WINDOW)
         rows = await self.log.pool.fetch(READ_OWN, after, end, self.log.own, BATCH)
         return [recorded(row) for row in rows], rows[-1]["position"] if len(rows) == BATCH else end

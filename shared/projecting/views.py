@@ -1,7 +1,6 @@
 """One service's views: kept up with the log, and rebuilt beside."""
 
 import asyncio
-from bisect import bisect_right
 from collections.abc import Sequence
 from importlib.resources import files
 from time import monotonic
@@ -21,7 +20,6 @@ from shared.projecting.view import Foldable, View
 
 CATCH_UP = 4_000
 """Events a batch while a build catches up."""
-FOLLOW = 1_000
 QUIET = 1.0
 """Seconds after which a checkpoint is stored though nothing was to be folded."""
 PATIENCE = 2.0
@@ -62,37 +60,6 @@ async def request_rebuild(pool: Pool, view: type[View]) -> int:
         return (await Build.begin(connection, view())).build
 
 
-class Tail:
-    """The end of the log, read and decoded once for all views that follow it, though each stands at a place of its own.
-    What lies further back than the last FOLLOW events is read anew."""
-
-    def __init__(self, log: Log):
-        self.log = log
-        self._after = self._last = 0
-        self._events: list[Recorded] = []
-        """All there are after the position `_after` up to `_last`."""
-        self._reading = asyncio.Lock()
-
-    async def read(self, after: int) -> list[Recorded]:
-        """The events after a position, at most FOLLOW."""
-        async with self._reading:
-            if self._after <= after < self._last:
-                return self._events[bisect_right(self._events, after, key=_position) :]
-            new = await self.log.read(after, limit=FOLLOW)
-            if new:
-                self._keep(after, new)
-            return new
-
-    def _keep(self, after: int, new: list[Recorded]) -> None:
-        if after != self._last or len(new) == FOLLOW:
-            self._after, self._events = after, new
-        else:
-            dropped, kept = self._events[: len(new) - FOLLOW], self._events[len(new) - FOLLOW :]
-            self._after = dropped[-1].position if dropped else self._after
-            self._events = [*kept, *new]
-        self._last = new[-1].position
-
-
 class Ahead:
     """The events that a build catches up with: the next batch is read while one is folded."""
 
@@ -126,17 +93,12 @@ class Ahead:
         return events, last if len(events) == CATCH_UP else max(head, last)
 
 
-def _position(event: Recorded) -> int:
-    return event.position
-
-
 class Views:
     """The views of one service."""
 
     def __init__(self, log: Log, views: Sequence[type[View]]):
         self.log = log
         self._roots = views
-        self._tail = Tail(log)
         self._passed: dict[str, int] = {}
         self._moved = asyncio.Condition()
 
@@ -230,7 +192,7 @@ class Views:
 
     async def _follow(self, build: Build, *, wait: bool) -> None:
         began = monotonic()
-        events = await self._tail.read(build.position)
+        events = await self.log.tail.read(build.position)
         if not events:
             if wait:
                 await self.log.wait(build.position, POLL)

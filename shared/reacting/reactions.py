@@ -16,14 +16,15 @@ E = TypeVar("E", bound=Event)
 @dataclass(frozen=True, slots=True)
 class Do:
     """A command to carry out on a stream, one a stream for one event. With `community`, it starts the stream, unless
-    it has been started. `looked_up` are arguments that are found by a key when it is carried out. What the command
-    refuses is not done, and nothing is the matter."""
+    it has been started; `matter`: one of its own, else it belongs to the event's. `looked_up` are arguments that are
+    found by a key when it is carried out. What the command refuses is not done, and nothing is the matter."""
 
     aggregate: Aggregate[Any]
     id: object
     command: Callable[..., Event | Sequence[Event]]
     arguments: dict[str, Any] = field(default_factory=dict[str, Any])
     community: str | None = None
+    matter: bool = False
     looked_up: dict[str, tuple[Lookup[Any], str]] = field(default_factory=dict[str, tuple[Lookup[Any], str]])
 
 
@@ -83,9 +84,9 @@ class Reactions:
 
         return register
 
-    def types(self) -> list[str]:
+    def types(self) -> frozenset[str]:
         """The names of the events that something follows from."""
-        return sorted({name for _, name in self.to})
+        return frozenset(name for _, name in self.to)
 
     def effects(self, event: Recorded, stream: list[Recorded]) -> list[Effect]:
         """All that follows from one event."""

@@ -77,10 +77,9 @@ class Reactor:
         self.position = stored = await read_checkpoint(self.log.pool, FOLLOWER)
         moved_at = monotonic()
         while True:
-            head = await self.log.head_past(self.position)
-            events = await self.log.read(self.position, limit=BATCH, types=types) if head > self.position else []
+            events, reached = await self.log.next(self.position, types, limit=BATCH)
             stored = await self._take(events, stored)
-            self.position = max(stored, events[-1].position if len(events) == BATCH else head)
+            self.position = max(stored, reached)
             if self.position > stored and monotonic() - moved_at > QUIET:
                 await move_checkpoint(self.log.pool, FOLLOWER, stored, self.position)
                 stored, moved_at = self.position, monotonic()
@@ -185,7 +184,8 @@ class Reactor:
         new: list[NewEvent] = []
         for effect in effects:
             if isinstance(effect, Do):
-                act = Act("reaction", at, None, correlation=correlation, effect_of=cause, traceparent=traceparent)
+                matter = None if effect.matter else correlation
+                act = Act("reaction", at, None, correlation=matter, effect_of=cause, traceparent=traceparent)
                 repository = self.repositories[effect.aggregate.kind]
                 found = {name: await self.lookups.get(*asked) for name, asked in effect.looked_up.items()}
                 arguments = effect.arguments | found

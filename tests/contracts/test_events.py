@@ -3,7 +3,7 @@
 import subprocess
 import sys
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import orjson
@@ -43,6 +43,8 @@ def written(schema: JsonObject) -> st.SearchStrategy[Any]:
         case {"type": "string", "format": "date-time"}:
             times = st.datetimes(datetime(1901, 1, 1), datetime(2999, 1, 1), timezones=st.timezones())  # noqa: DTZ001
             return times.map(lambda time: time.astimezone(UTC).isoformat())
+        case {"type": "string", "format": "date"}:
+            return st.dates(date(1900, 1, 1), date(2999, 12, 31)).map(date.isoformat)
         case {"type": "string", "pattern": str(pattern)}:
             return st.from_regex(pattern.removesuffix("$") + r"\Z", alphabet=st.characters(codec="ascii"))
         case {"type": "string", "minLength": int(), "maxLength": int()}:

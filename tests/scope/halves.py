@@ -211,7 +211,12 @@ async def told(made: Halves, quarter: Quarter, unit: str) -> None:
         if title == "清单":
             await post(secretary, f"{INTAKE}/problem-lists/{drawn}/publish")
     visit = {"community": at, "households": [made.secret(at)], "notes": made.secret(at), "place": "ruyi-1"}
-    await post(worker, f"{INTAKE}/visits", {**visit, "issues": [plain]})
+    found = {"text": made.secret(at), "where": {"detail": made.secret(at)}}
+    wished = {"beneficiary": resident.person, "item": "老花镜"}
+    walk = {"community": at, "grid": "grid-1", "title": made.secret(at), "places": ["ruyi-1"]}
+    plan = await post(worker, f"{INTAKE}/visit-plans", {**walk, "first": "2024-01-01", "last": "2024-12-31"})
+    came = {"issues": [plain], "plan": plan, "found": [found], "wishes": [wished]}
+    await post(worker, f"{INTAKE}/visits", {**visit, **came})
     await issue(made.secret(at, unit), {"to": "unit", "unit": unit})
     order = await made.found(operator, f"{PARTNER}/work-orders", lambda row: row["community"] == at)
     await post(operator, f"{PARTNER}/work-orders/{order['id']}/accept")

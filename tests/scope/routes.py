@@ -20,6 +20,7 @@ KINDS = {
     "claim": "wish",
     "order": "work_order",
     "list": "problem_list",
+    "plan": "visit_plan",
     "into": "issue",
     "matter": "issue",
     "by": "person",
@@ -167,6 +168,8 @@ class Route:
                 return [value for one in some if one != {"type": "null"} for value in self._made(name, one, aim)]
             case {"format": "uuid"}:
                 return list(aim.of(name)[:1])
+            case {"format": "date"}:
+                return ["2099-05-01"]
             case {"format": "date-time"}:
                 return ["2099-05-01T09:00:00+08:00"]
             case {"format": "phone"}:

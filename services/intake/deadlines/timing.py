@@ -70,10 +70,10 @@ def timed(
 
 
 def on_terms(
-    issue: Issue, *, command: Callable[..., Event | Sequence[Event]], at: datetime, terms: Terms, **said: Any
+    *issue: Issue, command: Callable[..., Event | Sequence[Event]], at: datetime, terms: Terms, **said: Any
 ) -> Event | Sequence[Event]:
-    """The same for a reaction, which hears of the terms when it is carried out."""
-    return timed(terms, at, command)(issue, **said)
+    """The same for a reaction, which hears of the terms when it is carried out; without an issue, one is raised."""
+    return timed(terms, at, command)(*issue, **said)
 
 
 def begin(issue: Issue | None, event: E, terms: Terms, at: datetime) -> E:

@@ -5,27 +5,16 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import AfterValidator
 
 from services.intake.issues.views import Ledger, LedgerRow
 from services.intake.rates.rates import NUMBERS, Asked, Counted, Figure, PublishedRates, Rates, published_rates, rates
-from shared.contracts.words import CommunityId, Line, PlaceId
+from shared.contracts.words import CommunityId, Day, Line, PlaceId
 from shared.deciding.refusals import NotValid
 from shared.web.audience import Overseer, Public
 from shared.web.command import CommandRoute
 from shared.web.reading import Page, Paging, Read
 
 router = APIRouter(route_class=CommandRoute)
-
-
-def _in_calendar(day: date) -> date:
-    """Years near 1 and 9999 overflow when moved to another time zone."""
-    if not 1900 <= day.year <= 2999:
-        raise ValueError("the year must be between 1900 and 2999")
-    return day
-
-
-Day = Annotated[date, AfterValidator(_in_calendar)]
 
 
 async def _asked(

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from shared.contracts.event import Event
-from shared.contracts.intake import VisitRecorded
-from shared.contracts.words import IssueId, PersonId
+from shared.contracts.intake import FoundIssue, FoundWish, IssueRaised, VisitRecorded
+from shared.contracts.words import Channel, IssueId, PersonId, VisitPlanId
 from shared.deciding.aggregate import Aggregate
+from shared.deciding.refusals import NotValid
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,42 @@ def record(
     place: str | None,
     notes: str | None,
     issues: tuple[IssueId, ...],
+    plan: VisitPlanId | None = None,
+    met: bool = True,
+    found: tuple[FoundIssue, ...] = (),
+    wishes: tuple[FoundWish, ...] = (),
 ) -> VisitRecorded:
-    """Households are described, never named."""
-    return VisitRecorded(community=community, by=by, households=households, place=place, notes=notes, issues=issues)
+    """Households are described, never named. Where nobody was met, nobody has said anything."""
+    if not met and (found or wishes):
+        raise NotValid(
+            "nobody-was-met",
+            "未见到人（met 为 false）时不能登记诉求或心愿。",
+            "Where nobody was met (`met` is false), there is no issue or wish to record.",
+        )
+    return VisitRecorded(
+        community=community,
+        by=by,
+        households=households,
+        place=place,
+        notes=notes,
+        issues=issues,
+        plan=plan,
+        met=met,
+        found=found,
+        wishes=wishes,
+    )
+
+
+def raised(*, visit: VisitRecorded, found: FoundIssue) -> IssueRaised:
+    """The issue that somebody spoke up about, written down by who called on them."""
+    return IssueRaised(
+        community=visit.community,
+        by=found.by,
+        recorded_by=None if found.by == visit.by else visit.by,
+        channel=Channel.HOME_VISIT,
+        text=found.text,
+        where=found.where,
+    )
 
 
 visits = Aggregate("visit", evolve, place=lambda visit: visit.place)

@@ -81,6 +81,12 @@ class Settings(BaseSettings):
     """The licence of open data, as SPDX names it."""
     licence_url: str = "https://creativecommons.org/licenses/by/4.0/"
     """Where it can be read."""
+    evidence: str | None = None
+    """Where photos, recordings and documents are kept, sealed: a folder, or `s3://bucket/path` of anything that speaks
+    S3, reached as AWS_ENDPOINT, AWS_ACCESS_KEY_ID and the like say. `evidence` under `data` where it is not set."""
+    scanner: str | None = None
+    """Where a clamd listens that looks for viruses in them: `host:port`, or the path of its socket. Without it nobody
+    looks."""
     partitions: int = 6
     """Of each service's topic, where it is created; a community's events stay in one."""
     replication: int = 1

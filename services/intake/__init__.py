@@ -10,6 +10,9 @@ from services.intake.chats.gazetteer import Gazetteer
 from services.intake.deadlines import calendar
 from services.intake.deadlines.policy import policies
 from services.intake.deadlines.views import DeadlinePolicies
+from services.intake.evidence import sweeping
+from services.intake.evidence.uploads import install_evidence
+from services.intake.evidence.views import Evidence
 from services.intake.issues.issue import issues
 from services.intake.issues.views import Ledger
 from services.intake.ledgers import staging
@@ -38,6 +41,7 @@ service = Service(
     views=(
         Ledger,
         IssueWords,
+        Evidence,
         ProblemLists,
         Dismissals,
         Visits,
@@ -53,12 +57,14 @@ service = Service(
     ),
     reactions=reactions.reactions,
     follows={"deliberation": ("consultation",), "directory": ("community",), "partner": ("work_order", "api_key")},
+    keeps_keys=True,
     makes_keys=True,
     standards={GEOREPORT: georeport},
-    installs=(staging.install_ledgers, install_finding),
+    installs=(staging.install_ledgers, install_evidence, install_finding),
     leads={
         "candidate keys": candidate_keys.follow,
         "ledgers": staging.follow,
+        "evidence": sweeping.keep_clean,
         "calendar": calendar.keep_up,
     },
 )

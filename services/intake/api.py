@@ -4,6 +4,8 @@ from fastapi import APIRouter
 
 from services.intake.chats import api as chats
 from services.intake.deadlines import api as deadlines
+from services.intake.evidence import api as evidence
+from services.intake.evidence import tus
 from services.intake.issues import api as issues
 from services.intake.ledgers import api as ledgers
 from services.intake.open_data import api as open_data
@@ -23,6 +25,8 @@ router.routes.extend(
         searching,
         similar,
         issues,
+        evidence,
+        tus,
         problems,
         visits,
         chats,

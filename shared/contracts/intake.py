@@ -2,8 +2,9 @@
 
 from enum import StrEnum
 from typing import Annotated, Literal
+from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from shared.contracts.event import THE_STREAM, Event, JsonObject, upcasts
 from shared.contracts.words import (
@@ -13,6 +14,7 @@ from shared.contracts.words import (
     CommunityId,
     ConsultationId,
     Day,
+    EvidenceId,
     IssueId,
     Line,
     Link,
@@ -109,6 +111,14 @@ class Point(Value, frozen=True):
     long: Annotated[float, Field(ge=-180, le=180)]
 
 
+class EvidenceKind(StrEnum):
+    """What shows a matter."""
+
+    PHOTO = "photo"
+    AUDIO = "audio"
+    DOCUMENT = "document"
+
+
 class Where(Value, frozen=True):
     """The spot a matter is about: a registered place, words that describe it, a point, or several of these."""
 
@@ -163,6 +173,28 @@ class IssueSeconded(Event, name="issue-seconded"):
 
     by: PersonId
     merged_from: IssueId | None = None
+
+
+class IssueEvidenceAdded(Event, name="issue-evidence-added", subject="by"):
+    """What shows the matter, given by a person; `recorded_by` took it down for them, if anybody. The store has it as
+    `file`, sealed with `key` (32 bytes in hex), and so its `digest` is SHA-256 of what is sealed; `size` is that of
+    what is not. `spot` is where a photo was taken, latitude and longitude in degrees (WGS 84), where the person lets
+    it be known. `raised_by` and `place` are the issue's. 附上证据"""
+
+    by: PersonId
+    recorded_by: PersonId | None = None
+    evidence: EvidenceId
+    file: UUID
+    kind: EvidenceKind
+    media_type: Line
+    size: Annotated[int, Field(ge=0)]
+    digest: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    thumbnail: Annotated[int, Field(ge=0)] | None = None
+    """Bytes of its small picture."""
+    key: Private[str]
+    spot: Private[str] | None = None
+    raised_by: PersonId
+    place: PlaceId | None = None
 
 
 class IssueAcknowledged(Event, name="issue-acknowledged"):

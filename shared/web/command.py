@@ -6,7 +6,7 @@ the route is made. FastAPI's own request handling took longer than all the rest 
 from collections.abc import Awaitable, Callable
 from typing import Any, get_type_hints
 
-from fastapi import Request, params
+from fastapi import Request, Response, params
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -75,7 +75,10 @@ class Command:
         scope[BODY] = await read_body(request, receive, self._largest)
         arguments: dict[str, Any] = {name: await call(request) for name, call in self._needs}
         self._parse(request, arguments)
-        answer: BaseModel = await self._endpoint(**arguments)
+        answer: BaseModel | Response = await self._endpoint(**arguments)
+        if isinstance(answer, Response):  # of a protocol that isn't ours to choose
+            await answer(scope, receive, send)
+            return
         said = answer.__pydantic_serializer__.to_json(answer)
         headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(said))]
         await send({"type": "http.response.start", "status": self._status, "headers": headers})

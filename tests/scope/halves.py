@@ -9,8 +9,10 @@ from typing import Any
 
 from shared.contracts.words import Role
 from shared.excel import XLSX
+from tests.evidence.made import PDF, picture
 from tests.intake.ledgers import workbook
 from tests.system.places import District, Headers, until
+from tests.system.sender import Sender
 from tests.town import Town
 
 INTAKE, DELIBERATION = "/api/intake/v1", "/api/deliberation/v1"
@@ -58,6 +60,8 @@ class Halves:
     units: list[str] = field(default_factory=list[str])
     callers: list[Caller] = field(default_factory=list[Caller])
     secrets: dict[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    kept: list[tuple[str, str, str]] = field(default_factory=list[tuple[str, str, str]])
+    """What has an id and no stream: its kind, its community, the id."""
 
     @property
     def communities(self) -> list[str]:
@@ -80,6 +84,11 @@ class Halves:
         headers = {**by.headers, "content-type": media_type}
         answer = await self.here.http.post(path, content=content, headers=headers)
         assert answer.status_code == 202, (path, answer.text)
+
+    async def send(self, by: Caller, content: bytes) -> str:
+        """A file that is on its way; the upload's id."""
+        sender = Sender(self.here, by.headers)
+        return await sender.sent(content)
 
     async def found(self, by: Caller, path: str, fits: Callable[[Any], bool], **params: str) -> Any:
         """A row of a list, as soon as there is one that fits."""
@@ -189,6 +198,11 @@ async def told(made: Halves, quarter: Quarter, unit: str) -> None:
     await made.upload(worker, f"{INTAKE}/communities/{at}/chats", "text/plain", chat.encode())
     question = {"text": "还缺什么？", "kind": "words"}
     asked = {"community": at, "title": "问卷", "questions": [question], "closes": LATER}
+    for content in (picture(size=(20, 20)), PDF + made.secret(at).encode()):
+        sent = await made.send(resident, content)
+        await post(resident, f"{INTAKE}/issues/{plain}/evidence", {"upload": sent})
+        made.kept.append(("evidence", at, sent))
+    made.kept.append(("upload", at, await made.send(resident, made.secret().encode())))
     survey = await post(secretary, f"{INTAKE}/surveys", asked)
     await post(resident, f"{INTAKE}/surveys/{survey}/answer", {"replies": [{"question": 0, "words": made.secret(at)}]})
     for title in ("清单", made.secret(at)):  # the latter is not published

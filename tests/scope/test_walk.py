@@ -57,6 +57,9 @@ def aim(made: Halves, known: State, at: Iterable[str], units: Iterable[str], mos
         if community in wanted and id.count("-") == 4 and len(id) == 36:
             of_each[kind, community].append(id)
     ids: dict[str, list[str]] = defaultdict(list)
+    for kind, community, id in made.kept:
+        if community in wanted:
+            of_each[kind, community].append(id)
     for (kind, _), some in of_each.items():
         ids[kind] += some[:most]
     quarters = [one for one in made.quarters if one.community in wanted]

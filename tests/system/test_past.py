@@ -23,6 +23,7 @@ NO_VIEW = {
     "/me/sessions",
     "/people/by-phone",
     "/ledgers/{ledger_id}",
+    "/uploads/{upload_id}",
     "/login/oidc/start",
     "/login/oidc/callback",
     "/jwks",

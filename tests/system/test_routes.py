@@ -28,6 +28,7 @@ from shared.web.openapi import roles
 from tests.town import Town
 
 schemathesis.serializer.alias(XLSX, "application/octet-stream")
+schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")
 schemathesis.openapi.media_type(XLSX, st.binary() | st.just(template()))
 
 EXAMPLES = 10

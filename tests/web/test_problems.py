@@ -195,6 +195,7 @@ def test_the_api_says_of_each_operation_whether_it_wants_a_token(service: str) -
             ("/login/oidc/callback", "get"),
         },
         "intake": {
+            ("/uploads", "options"),
             ("/counts/{community}", "get"),
             ("/problem-lists", "get"),
             ("/rates/published", "get"),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from uuid import UUID
 
 from services.intake.deadlines import deadline
 from services.intake.deadlines.deadline import Clocks
@@ -14,6 +15,7 @@ from shared.contracts.intake import (
     IssueClassified,
     IssueClosed,
     IssueEscalated,
+    IssueEvidenceAdded,
     IssueFollowedUp,
     IssueMerged,
     IssuePublished,
@@ -38,7 +40,7 @@ from shared.contracts.intake import (
     Urgency,
     Where,
 )
-from shared.contracts.words import Channel, ConsultationId, IssueId, PersonId, WorkOrderId
+from shared.contracts.words import Channel, ConsultationId, EvidenceId, IssueId, PersonId, WorkOrderId
 from shared.deciding.aggregate import Aggregate
 from shared.deciding.refusals import NotAllowed, NotNow, NotValid
 
@@ -62,7 +64,7 @@ OPEN = frozenset({Status.RAISED, Status.ACKNOWLEDGED, Status.REFERRED})
 @dataclass(frozen=True, slots=True)
 class Issue:
     """What commands need to know; `own` are the raiser and all who seconded, `taken_in` the voices of each issue that
-    was merged into this one."""
+    was merged into this one, `evidence` what has been added to it, each by the file that the store has."""
 
     community: str
     status: Status
@@ -82,6 +84,7 @@ class Issue:
     suspended: bool = False
     published: bool = False
     clocks: Clocks = deadline.NONE
+    evidence: Mapping[EvidenceId, UUID] = field(default_factory=dict[EvidenceId, UUID])
 
     @property
     def voices(self) -> frozenset[PersonId]:
@@ -117,6 +120,8 @@ def _changed(issue: Issue, event: Event) -> Issue:
             return replace(issue, own=issue.own | {by})
         case IssueSeconded(by=by, merged_from=of) if of is not None:
             return replace(issue, taken_in={**issue.taken_in, of: issue.taken_in.get(of, frozenset()) | {by}})
+        case IssueEvidenceAdded(evidence=evidence, file=file):
+            return replace(issue, evidence={**issue.evidence, evidence: file})
         case IssueAcknowledged() | IssueReturned() | IssueReopened():
             return replace(issue, status=Status.ACKNOWLEDGED)
         case IssueClassified(category=category, urgency=urgency):

@@ -16,7 +16,10 @@ from services.intake.chats.guessing import Guess
 from services.intake.chats.taking_in import Chat, Share, shares
 from services.intake.chats.threads import threads
 from services.intake.chats.wechat import LOCAL, Message, Quote
+from services.intake.deadlines.policy import Policy
+from services.intake.deadlines.terms import Terms
 from services.intake.reactions import reactions
+from shared.calendar.days import read_calendar
 from shared.contracts.event import Event
 from shared.contracts.intake import (
     CandidateConfirmed,
@@ -31,6 +34,7 @@ from shared.contracts.intake import (
     IssueRaised,
     KeptMessage,
     Kind,
+    Step,
     Urgency,
     Where,
 )
@@ -107,8 +111,9 @@ def test_what_is_confirmed_is_raised_for_who_spoke_under_the_same_id_and_is_not_
     assert Forget("candidate-expires", str(STREAM)) in effects
     [do] = [one for one in effects if isinstance(one, Do)]
     assert (do.id, do.community) == (STREAM, "yaopo")
-    raised, classified = do.command(**do.arguments)
-    assert raised == IssueRaised(
+    raised, classified = do.command(**do.arguments, terms=Terms(Policy(), read_calendar()))
+    assert [deadline.step for deadline in raised.deadlines] == [Step.ACKNOWLEDGE]
+    assert raised.model_copy(update={"deadlines": ()}) == IssueRaised(
         community="yaopo",
         by=WHO,
         recorded_by=WORKER,

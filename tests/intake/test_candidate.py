@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 
 import pytest
 from hypothesis import given as for_all
@@ -111,17 +112,24 @@ def test_what_is_confirmed_is_raised_for_who_spoke_under_the_same_id_and_is_not_
     assert Forget("candidate-expires", str(STREAM)) in effects
     [do] = [one for one in effects if isinstance(one, Do)]
     assert (do.id, do.community) == (STREAM, "yaopo")
-    raised, classified = do.command(**do.arguments, terms=Terms(Policy(), read_calendar(None)))
+    raised, classified = cast(list[Any], do.command(**do.arguments, terms=Terms(Policy(), read_calendar(None))))
     assert [deadline.step for deadline in raised.deadlines] == [Step.ACKNOWLEDGE]
-    assert raised.model_copy(update={"deadlines": ()}) == IssueRaised(
+    assert raised == IssueRaised(
         community="yaopo",
         by=WHO,
         recorded_by=WORKER,
         channel=Channel.WECHAT_GROUP,
         text="3号楼楼道灯不亮",
         where=CONFIRMED.where,
+        deadlines=raised.deadlines,
     )
-    assert classified == IssueClassified(by=WORKER, category="公共设施/照明", urgency=Urgency.HIGH, kind=Kind.COMMON)
+    assert classified == IssueClassified(
+        by=WORKER,
+        category="公共设施/照明",
+        urgency=Urgency.HIGH,
+        kind=Kind.COMMON,
+        deadlines=classified.deadlines,
+    )
 
 
 SEALED = f"p1.{'a' * 22}.{'b' * 90}"

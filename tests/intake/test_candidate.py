@@ -112,7 +112,7 @@ def test_what_is_confirmed_is_raised_for_who_spoke_under_the_same_id_and_is_not_
     assert Forget("candidate-expires", str(STREAM)) in effects
     [do] = [one for one in effects if isinstance(one, Do)]
     assert (do.id, do.community) == (STREAM, "yaopo")
-    raised, classified = cast(list[Any], do.command(**do.arguments, terms=Terms(Policy(), read_calendar(None))))
+    raised, classified = cast("list[Any]", do.command(**do.arguments, terms=Terms(Policy(), read_calendar(None))))
     assert [deadline.step for deadline in raised.deadlines] == [Step.ACKNOWLEDGE]
     assert raised == IssueRaised(
         community="yaopo",

@@ -67,7 +67,7 @@ Text = Annotated[
 """A few paragraphs, 1 to 4,000 characters."""
 Time = Annotated[AwareDatetime, AfterValidator(_in_calendar), AfterValidator(_in_utc)]
 """A point in time, years 1900 to 2999; it comes with an offset, and goes on in UTC."""
-Link = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"]{1,1990}$"), AfterValidator(_storable)]
+Link = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"\x00-\x1f]{1,1990}$"), AfterValidator(_storable)]
 """An address on the web; nothing here ever goes there."""
 Day = Annotated[date, AfterValidator(_in_calendar)]
 """A day, years 1900 to 2999."""

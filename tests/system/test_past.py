@@ -38,8 +38,11 @@ ONLY_NOW = {
     "/open-data/{community}/datapackage.json",
     "/open-data/{community}/matters-{day}.csv",
     "/open-data/{community}/matters-{day}.jsonl",
+    "/issues/similar",
+    "/issues/{issue_id}/similar",
 }
-"""What is published: once it is taken down, nobody is to read of it, of the past either."""
+"""What is published: once it is taken down, nobody is to read of it, of the past either. And what is like another, for
+whoever is about to do something."""
 
 
 def now() -> str:

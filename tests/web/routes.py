@@ -79,6 +79,8 @@ class Post:
                 return self._made(one, said)
             case {"format": "uuid"}:
                 return said.id
+            case {"format": "date"}:
+                return "2031-05-01"
             case {"format": "date-time"}:
                 return "2031-05-01T09:00:00+08:00"
             case {"format": "phone"}:
@@ -94,7 +96,8 @@ class Post:
             case {"type": "array", "items": items}:
                 return [self._made(items, said)]
             case _:
-                return {name: self._made(one, said) for name, one in schema.get("properties", {}).items()}
+                properties = schema.get("properties", {})
+                return {name: said.ids.get(name) or self._made(one, said) for name, one in properties.items()}
 
 
 def sent(body: Any, headers: dict[str, str]) -> dict[str, Any]:

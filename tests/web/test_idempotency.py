@@ -43,11 +43,20 @@ async def said(here: Town, somebody: dict[str, str]) -> Wording:
     issue = {"community": CODE, "channel": "web", "text": "楼道灯不亮"}
     person = await made("/api/directory/v1/people", {"community": CODE, "label": "resident~1"})
     wish = {"community": CODE, "beneficiary": person, "item": "老花镜"}
+    plan = {
+        "community": CODE,
+        "grid": CODE,
+        "title": "每月一访",
+        "places": [CODE],
+        "first": "2023-12-01",
+        "last": "2023-12-31",
+    }
     ids = {
         "issue_id": await made("/api/intake/v1/issues", issue),
         "list_id": await made("/api/intake/v1/problem-lists", {"community": CODE, "title": "清单", "issues": [person]}),
         "consultation_id": await made("/api/deliberation/v1/consultations", {"community": CODE, "matter": "灯"}),
         "wish_id": await made("/api/volunteer/v1/wishes", wish),
+        "plan": await made("/api/intake/v1/visit-plans", plan),
         "person_id": person,
         "sub_district": f"s-{person[:8]}",
         "community": CODE,

@@ -57,7 +57,7 @@ def test_one_trace_leads_from_a_request_to_all_that_follows_from_it(there: Outsi
     expected = {
         request,
         append,
-        f"{append} > intake: fold ledger",
+        *(f"{append} > intake: fold {view}" for view in ("ledger", "matters", "changes", "reports")),
         f"{append} > intake: react to issue-acknowledged",
         publish,
         f"{publish} > deliberation: receive intake.events",

@@ -2,7 +2,8 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,6 @@ from PIL import Image
 from services.intake.evidence import sweeping
 from services.intake.evidence.store import store_of
 from services.intake.evidence.uploads import LONGEST
-from shangliang.embedded import Servers
 from shared.contracts.words import Role
 from tests.evidence.clamd import listening
 from tests.evidence.made import PDF, SAYS, SPOT, mp3, picture
@@ -24,7 +24,7 @@ from tests.system.apart import most_memory, serving
 from tests.system.places import District, until
 from tests.system.sender import Neighbourhood, Sender
 from tests.system.test_answers import problem
-from tests.town import Town, town
+from tests.town import Town
 
 BUCKET = "evidence"
 MOST_MEMORY = 40_000
@@ -54,14 +54,16 @@ def bucket() -> Any:
 
 
 @pytest.fixture(scope="module", params=["folder", "s3"])
-async def there(here: Town, servers: Servers, request: pytest.FixtureRequest) -> AsyncIterator[Town]:
-    """Intake over one of the stores; the rest of the town as it is."""
+def there(here: Town, request: pytest.FixtureRequest) -> Iterator[Town]:
+    """The town, its evidence in one of the stores."""
     if request.param == "folder":
         yield here
         return
-    url = request.getfixturevalue("bucket")
-    async with town(servers, here.settings.data, ["intake"], evidence=url) as made:
-        yield made
+    intake = here.running["intake"]
+    with pytest.MonkeyPatch.context() as patch:
+        settings = here.settings.model_copy(update={"evidence": request.getfixturevalue("bucket")})
+        patch.setattr(intake, "settings", settings)
+        yield replace(here, settings=settings)
 
 
 @pytest.fixture(scope="module")

@@ -119,7 +119,9 @@ class Connections:
             return await self._send(request)
 
     def close(self) -> None:
-        for _, writer in self._idle:
+        """Those that are idle; whoever sends again opens new ones."""
+        while self._idle:
+            _, writer = self._idle.popleft()
             writer.close()
 
     async def _send(self, request: bytes) -> bytes:

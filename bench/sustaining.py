@@ -72,6 +72,7 @@ async def sustained(servers: Servers, data: Path, seconds: float) -> list[Result
         raised = Timed(Connections(ports["intake"]), raising(data))
         read = Timed(Connections(ports["intake"], 8), reading(data))
         await at_a_rate(raised.call, range(COMMUNITIES * 50), 500)  # warm, and pages to read are full
+        raised.connections.close()  # a server hangs up on what is idle for as long as now comes
         warming = len(raised.taken)
         await _until(servers.postgres, "intake", SHOWN.format("ledger"), warming)
         await asyncio.sleep(2)

@@ -4,13 +4,17 @@ name: so every two characters that stand beside each other are a word (`楼道�
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from operator import add
 from typing import NamedTuple
 
 UNIT = re.compile(r"[a-z]+|\d+|[^\W_]")
 """What stands for one character: a Chinese one, a number, a word of Latin letters."""
 LONGEST = 40
 """Characters of a number or a word of Latin letters that count."""
+UNBROKEN, SPACED = re.compile(r"[^\W_]+"), re.compile(r"[^\W_]+(?:\s+[^\W_]+)*")
+"""Units beside each other, and with spaces between."""
+LONG = re.compile(r"[a-z\d]")
+"""Of what a unit of several characters may be."""
 
 
 class Sought(NamedTuple):
@@ -23,10 +27,11 @@ class Sought(NamedTuple):
 def words(texts: Iterable[str | None]) -> set[str]:
     """Those of some texts. Of `3 号楼，没水`: 3, 3号, 号楼, 没水, and 楼 and 水, which nothing follows."""
     found: set[str] = set()
-    for run in (run for text in texts if text for run in _runs(text, spaces_part=False)):
-        found.update(_pairs(run))
-        found.update(unit for unit in run if not chinese(unit))
-        found.add(run[-1])
+    for text in filter(None, texts):
+        for run in _runs(text, spaces_part=False):
+            found.update(_pairs(run))
+            found.update(filter(str.isascii, run))
+            found.add(run[-1])
     return found
 
 
@@ -67,22 +72,17 @@ def tsquery(wanted: Iterable[Sought], *marks: str) -> str | None:
 def _runs(text: str, *, spaces_part: bool) -> list[list[str]]:
     """Units that stand beside each other, and so are in one run."""
     plain = unicodedata.normalize("NFKC", text).casefold()
-    runs: list[list[str]] = []
-    end = -1
-    for unit in UNIT.finditer(plain):
-        between = plain[end : unit.start()]
-        if runs and (not between or (between.isspace() and not spaces_part)):
-            runs[-1].append(unit[0][:LONGEST])
-        else:
-            runs.append([unit[0][:LONGEST]])
-        end = unit.end()
-    return runs
+    runs = (UNBROKEN if spaces_part else SPACED).findall(plain)
+    return [
+        [unit[:LONGEST] for unit in UNIT.findall(run)] if LONG.search(run) else list("".join(run.split()))
+        for run in runs
+    ]
 
 
-def _pairs(run: Sequence[str]) -> list[str]:
-    return [one + next for one, next in pairwise(run) if chinese(one) or chinese(next)]
+def _pairs(run: Sequence[str]) -> Iterable[str]:
+    return filter(chinese, map(add, run, run[1:]))
 
 
-def chinese(unit: str) -> bool:
-    """Whether it is written without spaces."""
-    return not unit.isascii()
+def chinese(text: str) -> bool:
+    """Whether it, or some of it, is written without spaces."""
+    return not text.isascii()

@@ -25,10 +25,10 @@ async def similar(server: str, number: int, asked: int) -> list[Result]:
     said = [words((one.said,)) for one in (every * (1 + asked // len(every)))[:asked]]
     async with (
         city(server, number, communities=1) as (log, uri, own),
-        following(uri, own, log, [Ledger, IssueWords, Gazetteer]) as reader,
+        following(uri, own, log, [Ledger, IssueWords, Gazetteer]) as followed,
     ):
         await analysed(uri)
-        taken = [await seconds(lambda: like(reader, of, one, "b-3", now)) for one in said]  # noqa: B023
+        taken = [await seconds(lambda: like(followed.reader, of, one, "b-3", now)) for one in said]  # noqa: B023
     figures = {"p50 ms": percentile(taken, 0.5) * 1e3, "issues": float(number)}
     return [
         Result("similar_recall_at_5", recall(among, every), 0.9, "higher", found, unit="of pairs"),

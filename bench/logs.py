@@ -46,11 +46,17 @@ async def database_for(server: str, name: str) -> AsyncGenerator[tuple[str, str]
 
 
 @asynccontextmanager
+async def opened(uri: str, own: str, service: str) -> AsyncGenerator[Log]:
+    """The log of such a database, its writer running."""
+    log = Log(service, await open_pool(uri, own))
+    log.writer.start()
+    yield log
+    await log.writer.stop()
+    log.pool.terminate()
+
+
+@asynccontextmanager
 async def log_of(server: str, service: str) -> AsyncGenerator[Log]:
-    """A log whose writer runs."""
-    async with database_for(server, service) as (uri, own):
-        log = Log(service, await open_pool(uri, own))
-        log.writer.start()
+    """A log in a database of its own."""
+    async with database_for(server, service) as (uri, own), opened(uri, own, service) as log:
         yield log
-        await log.writer.stop()
-        log.pool.terminate()

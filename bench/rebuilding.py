@@ -1,26 +1,18 @@
 """Rebuilding a view, and what reading and appending cost, in a log of 5 million events against a small one."""
 
-import asyncio
 import statistics
 from collections.abc import AsyncGenerator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from time import perf_counter, process_time
-
-import asyncpg
 
 from bench.filling import COMMUNITIES, fill
-from bench.logs import database_for, raised
+from bench.logs import database_for, opened, raised
 from bench.measuring import Call, one_round
 from bench.result import Result
+from bench.standing import Followed, following
 from services.intake.issues.views import Ledger
 from shared.deciding.scope import Scope
-from shared.eventlog.database import open_pool, open_readers
-from shared.eventlog.leadership import Leadership
 from shared.eventlog.log import Log
-from shared.projecting import Reader, Views
-
-STATE = "select state from views.view_build order by build desc limit 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +20,13 @@ class Filled:
     """A log of some size, and its ledger as this process keeps it up."""
 
     log: Log
-    reader: Reader
+    ledger: Followed
     events: int
-    seconds: float
-    cpu: float
 
     @property
     def per_second(self) -> float:
         """Events a second that the rebuild took in."""
-        return self.events / self.seconds
+        return self.events / self.ledger.seconds
 
 
 @asynccontextmanager
@@ -44,23 +34,8 @@ async def filled(server: str, events: int) -> AsyncGenerator[Filled]:
     """A log of so many events; its ledger built from nothing, by the runtime that a service has, and timed."""
     async with database_for(server, "intake") as (uri, own):
         await fill(uri, events)
-        role = {"role": f"shangliang_{own}"}
-        log = Log("intake", await open_pool(uri, own))
-        log.writer.start()
-        leadership = Leadership(lambda: asyncpg.connect(uri, server_settings=role))
-        views = Views(log, [Ledger])
-        began, cpu = perf_counter(), process_time()
-        running = asyncio.create_task(views.run(leadership))
-        while await log.pool.fetchval(STATE) != "active":
-            await asyncio.sleep(0.01)
-        reader = Reader(views, await open_readers(uri, own), [])
-        yield Filled(log, reader, events, perf_counter() - began, process_time() - cpu)
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
-        await leadership.close()
-        await log.writer.stop()
-        reader.pool.terminate()
-        log.pool.terminate()
+        async with opened(uri, own, "intake") as log, following(uri, own, log, [Ledger]) as followed:
+            yield Filled(log, followed, events)
 
 
 async def growth(small: Call, large: Call, calls: int, rounds: int) -> tuple[float, float, float]:
@@ -94,7 +69,7 @@ async def rebuild_and_growth(server: str, small: int, medium: int, large: int, c
             def call() -> Awaitable[bytes]:
                 community = f"c-{next(turn) % COMMUNITIES}"
                 secretary = Scope(communities=frozenset({community}))
-                return of.reader.list(secretary, Ledger, {"community": community}, limit=20)
+                return of.ledger.reader.list(secretary, Ledger, {"community": community}, limit=20)
 
             return call
 
@@ -107,7 +82,7 @@ async def rebuild_and_growth(server: str, small: int, medium: int, large: int, c
             big.per_second,
             60_000,
             "higher",
-            {"events": big.events, "s": big.seconds, "CPU s of this process": big.cpu},
+            {"events": big.events, "s": big.ledger.seconds, "CPU s of this process": big.ledger.cpu},
             unit="events/s",
         ),
         Result(

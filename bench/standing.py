@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from itertools import islice
+from time import perf_counter, process_time
 from typing import Any
 from uuid import uuid4
 
@@ -11,9 +13,9 @@ import asyncpg
 import orjson
 
 from bench.city import COMMUNITIES, Told, issues
-from bench.logs import database_for
+from bench.logs import database_for, opened
 from services.intake.searching.finding import install_finding
-from shared.eventlog.database import open_pool, open_readers
+from shared.eventlog.database import open_readers
 from shared.eventlog.leadership import Leadership
 from shared.eventlog.log import Log
 from shared.projecting import Reader, View, Views
@@ -57,24 +59,31 @@ async def city(server: str, number: int, communities: int = COMMUNITIES) -> Asyn
         await install_finding(owner, f"shangliang_{own}")
         await owner.close()
         await fill(uri, number, communities)
-        log = Log("intake", await open_pool(uri, own))
-        log.writer.start()
-        yield log, uri, own
-        await log.writer.stop()
-        log.pool.terminate()
+        async with opened(uri, own, "intake") as log:
+            yield log, uri, own
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """Views that have caught up, by the runtime that a service has: in how many seconds, also of this process's CPU."""
+
+    reader: Reader
+    seconds: float
+    cpu: float
 
 
 @asynccontextmanager
-async def following(uri: str, own: str, log: Log, views: Sequence[type[View]]) -> AsyncGenerator[Reader]:
-    """Views that have caught up, and are kept up meanwhile."""
+async def following(uri: str, own: str, log: Log, views: Sequence[type[View]]) -> AsyncGenerator[Followed]:
+    """Views that are built from nothing where they are not, and kept up meanwhile."""
     leadership = Leadership(lambda: asyncpg.connect(uri, server_settings={"role": f"shangliang_{own}"}))
     following = Views(log, views)
+    reader = Reader(following, await open_readers(uri, own), [])
+    began, cpu = perf_counter(), process_time()
     running = asyncio.create_task(following.run(leadership))
     for view in views:
         while not await log.pool.fetchval(ACTIVE, view.table()):
             await asyncio.sleep(0.01)
-    reader = Reader(following, await open_readers(uri, own), [])
-    yield reader
+    yield Followed(reader, perf_counter() - began, process_time() - cpu)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     await leadership.close()

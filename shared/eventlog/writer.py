@@ -171,7 +171,7 @@ class Writer:
 
 
 def _as_recorded(own: str, batch: list[Append], outcomes: dict[int, tuple[str, int]]) -> list[Recorded]:
-    """What went in, as it would be read; nothing where others' events came in between."""
+    """What went in, as it would be read: in one call, under the append lock, and so without a gap."""
     events: list[Recorded] = []
     for number, (_, last) in sorted(outcomes.items(), key=lambda one: one[1][1]):
         append = batch[number]
@@ -179,8 +179,7 @@ def _as_recorded(own: str, batch: list[Append], outcomes: dict[int, tuple[str, i
             first = last - len(append.rows) + 1
             its = enumerate(zip(append.rows, append.events, strict=True), first)
             events += [appended(position, own, row, event) for position, (row, event) in its]
-    gapless = bool(events) and events[-1].position - events[0].position == len(events) - 1
-    return events if gapless else []
+    return events
 
 
 def _settle(append: Append, outcome: str, position: int) -> None:

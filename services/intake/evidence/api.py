@@ -23,6 +23,7 @@ from shared.web.app import Here
 from shared.web.audience import Anyone
 from shared.web.body import Body
 from shared.web.command import CommandRoute
+from shared.web.etags import is_known
 from shared.web.reading import Read, Reading
 
 router = APIRouter(route_class=CommandRoute)
@@ -165,7 +166,7 @@ async def _sent(
     intake: Running, request: Request, one: EvidenceRow, stream: Stream, media_type: str, name: str, *, inline: bool
 ) -> Response:
     file, etag = UUID(one["file"]), f'"{one["file"]}-{stream.stream}"'
-    if sending.is_known(request, etag):
+    if is_known(request, etag):
         return sending.unchanged(etag)
     part = sending.range_of(request, stream.size, etag)
     asked = part or sending.Range(0, stream.size)

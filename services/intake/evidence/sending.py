@@ -50,12 +50,6 @@ def range_of(request: Request, size: int, etag: str) -> Range | None:
     return Range(start, end)
 
 
-def is_known(request: Request, etag: str) -> bool:
-    """Whether the browser has it as it is."""
-    said = (header(request, b"if-none-match") or "").split(",")
-    return any(one.strip().removeprefix("W/") in (etag, "*") for one in said)
-
-
 def headers_of(etag: str, size: int, part: Range | None, name: str, *, inline: bool) -> dict[str, str]:
     """Of an answer with a file, that is shown in place or saved under the name."""
     told = {

@@ -6,7 +6,7 @@ from typing_extensions import TypedDict
 
 from services.intake.open311.catalogue import code_of
 from services.intake.publishing.standing import MOVES, moved, standing
-from shared.contracts.intake import IssueClassified, IssueRaised
+from shared.contracts.intake import IssueRaised
 from shared.contracts.words import Channel
 from shared.eventlog.recorded import Recorded
 from shared.projecting import Row, Scoped, View
@@ -34,7 +34,7 @@ class Reports(
     View,
     number=1,
     scope=Scoped(person="application"),
-    events=(IssueRaised, IssueClassified, *MOVES),
+    events=(IssueRaised, *MOVES),
     columns={
         "application": "text",
         "community": "text",
@@ -60,7 +60,5 @@ class Reports(
                     "raised_at": event.at,
                     "updated_at": event.at,
                 }
-            case IssueClassified(category=category) if row is not None:
-                return row | {"category": category, "service": code_of(category), "updated_at": event.at}
             case _:
                 return row and moved(row, event)

@@ -49,8 +49,7 @@ def edit(
     remove: Sequence[IssueId] = (),
 ) -> ProblemListEdited:
     """Until it is published; something stays on it, and not more than MOST."""
-    if problem_list.published:
-        raise NotNow("list-already-published", "清单已公布。", "This list was published before.")
+    _require_unpublished(problem_list)
     issues = tuple(one for one in dict.fromkeys((*problem_list.issues, *add)) if one not in remove)
     if not 1 <= len(issues) <= MOST:
         raise NotValid(
@@ -64,9 +63,13 @@ def edit(
 
 def publish(problem_list: ProblemList, *, by: PersonId, id: ProblemListId) -> ProblemListPublished:
     """Once."""
+    _require_unpublished(problem_list)
+    return ProblemListPublished(by=by, problem_list=id, issues=problem_list.issues)
+
+
+def _require_unpublished(problem_list: ProblemList) -> None:
     if problem_list.published:
         raise NotNow("list-already-published", "清单已公布。", "This list was published before.")
-    return ProblemListPublished(by=by, problem_list=id, issues=problem_list.issues)
 
 
 problem_lists = Aggregate("problem_list", evolve)

@@ -3,9 +3,11 @@
 from typing import Any
 
 from services.intake.issues.issue import OPEN
+from services.intake.open311.catalogue import code_of
 from shared.contracts.event import Event
 from shared.contracts.intake import (
     IssueAcknowledged,
+    IssueClassified,
     IssueClosed,
     IssueMerged,
     IssueReferred,
@@ -18,6 +20,7 @@ from shared.eventlog.recorded import Recorded
 from shared.projecting import Row
 
 MOVES: tuple[type[Event], ...] = (
+    IssueClassified,
     IssueAcknowledged,
     IssueReferred,
     IssueReturned,
@@ -27,7 +30,7 @@ MOVES: tuple[type[Event], ...] = (
     IssueReopened,
     IssueWithdrawn,
 )
-"""Events that say how far it is."""
+"""Events that say how far it is, and what it is about."""
 
 
 def standing(status: str, merged_when: str | None = None) -> dict[str, Any]:
@@ -38,6 +41,8 @@ def standing(status: str, merged_when: str | None = None) -> dict[str, Any]:
 def moved(row: Row, event: Recorded) -> Row:
     """The row as one of MOVES leaves it."""
     match event.data:
+        case IssueClassified(category=category):
+            now: dict[str, Any] = {"category": category, "service": code_of(category)}
         case IssueAcknowledged() | IssueReturned() | IssueReopened():
             now = standing("acknowledged")
         case IssueReferred():

@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from services.intake.open311.catalogue import code_of
 from services.intake.publishing.standing import MOVES, moved, standing
-from shared.contracts.intake import IssueClassified, IssuePublished, IssueUnpublished
+from shared.contracts.intake import IssuePublished, IssueUnpublished
 from shared.eventlog.recorded import Recorded
 from shared.projecting import PUBLIC, Row, Said, Slice, View, several
 
@@ -35,7 +35,7 @@ class MatterRow(TypedDict):
 
 
 PUBLISHED_IN = Said((IssuePublished,), ("community",))
-EVENTS = (IssuePublished, IssueUnpublished, IssueClassified, *MOVES)
+EVENTS = (IssuePublished, IssueUnpublished, *MOVES)
 
 
 def _folded(row: Row | None, event: Recorded) -> Row | None:
@@ -52,8 +52,6 @@ def _folded(row: Row | None, event: Recorded) -> Row | None:
             }
         case IssueUnpublished():
             return None
-        case IssueClassified(category=category) if row is not None:
-            return row | {"category": category, "service": code_of(category), "updated_at": event.at}
         case _:
             return row and moved(row, event)
 

@@ -21,6 +21,8 @@ LONGEST_HEADING = 50
 LONGEST_CELL = 32_767
 UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """Characters that no cell can hold (XML 1.0, 2.2)."""
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a text begins with that a spreadsheet program might take for a formula."""
 CHUNK = 1 << 18
 DOCTYPE = b"<!DOCTYPE"
 

@@ -8,6 +8,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.calendar.days import CalendarPath
+from shared.contracts.words import CommunityId
 
 
 class Environment(StrEnum):
@@ -75,7 +76,7 @@ class Settings(BaseSettings):
     """And by which secret; a public client has none."""
     calendar: CalendarPath = None
     """Holidays and make-up days of years that the library does not know yet, or has otherwise: a YAML or JSON file."""
-    jurisdiction: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,39}$")] | None = None
+    jurisdiction: CommunityId | None = None
     """The community that Open311 clients mean who send no jurisdiction_id."""
     licence: str = "CC-BY-4.0"
     """The licence of open data, as SPDX names it."""

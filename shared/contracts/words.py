@@ -28,7 +28,8 @@ ClaimId = NewType("ClaimId", UUID)
 MessageId = NewType("MessageId", UUID)
 SessionId = NewType("SessionId", UUID)
 
-Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,39}$")]
+CODE = r"^[a-z][a-z0-9-]{1,39}$"
+Code = Annotated[str, StringConstraints(pattern=CODE)]
 CommunityId = Code
 """A community's code, such as `yaopo`; the key under which Kafka keeps a community's events in order."""
 SubDistrictId = Code

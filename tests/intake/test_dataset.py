@@ -9,8 +9,9 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.open_data.dataset import BOM, FIELDS, FORMULA, NAMES, package, to_csv, to_lines
+from services.intake.open_data.dataset import BOM, FIELDS, NAMES, package, to_csv, to_lines
 from services.intake.publishing.views import MatterRow
+from shared.excel import FORMULA
 from shared.settings import Settings
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"))

@@ -17,7 +17,7 @@ from openpyxl.utils import get_column_letter
 from services.intake.ledgers import columns
 from services.intake.ledgers.columns import COLUMNS, NEEDED, TIMES, Cell, Line, Wrong
 from shared import excel
-from shared.excel import CannotTake, Limits
+from shared.excel import FORMULA, CannotTake, Limits
 
 LARGEST = 48 * 1024 * 1024
 """Bytes of a file."""
@@ -31,8 +31,6 @@ READS: Mapping[str, Callable[[str], Any]] = {
     "raised_at": datetime.fromisoformat,
     "closed_at": datetime.fromisoformat,
 }
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a text begins with that a spreadsheet program might take for a formula."""
 WIDTHS = {"编号": 38, "诉求内容": 48, "办理情况": 32, **dict.fromkeys(TIMES, 18)}
 
 

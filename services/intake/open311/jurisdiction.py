@@ -9,11 +9,11 @@ from fastapi import Depends, Query
 from services.intake.chats.gazetteer import gazetteer
 from services.intake.ledgers.columns import Places, places_of
 from services.intake.open311.applications import Application, application_of
+from shared.contracts.words import CODE
 from shared.deciding.refusals import NotFound, NotValid
 from shared.service import Running
 from shared.web.app import Here
 
-CODE = re.compile(r"[a-z][a-z0-9-]{1,39}")
 Said = Annotated[str | None, Query(max_length=4_000)]
 
 
@@ -35,7 +35,7 @@ async def jurisdiction_of(intake: Running, jurisdiction_id: str | None) -> Juris
             "请给出 jurisdiction_id，即社区编号。",
             "Send jurisdiction_id, a community's code.",
         )
-    names = await gazetteer(intake.reader, community) if CODE.fullmatch(community) else None
+    names = await gazetteer(intake.reader, community) if re.fullmatch(CODE, community) else None
     if names is None:
         raise NotFound(
             "jurisdiction-not-found",

@@ -1,7 +1,7 @@
 """Open data over HTTP: a description of the dataset, and its file of any day that is over."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from services.intake.chats.gazetteer import gazetteer
 from services.intake.open_data.dataset import package, to_csv, to_lines
 from services.intake.publishing.views import Matters
-from shared.calendar.hours import CHINA
+from shared.calendar.hours import CHINA, midnight_of
 from shared.contracts.words import CommunityId, Day
 from shared.deciding.refusals import NotFound, no_such
 from shared.deciding.scope import Scope
@@ -65,7 +65,7 @@ async def _download(
             "That day is not over: ask for the file of `yesterday`, or of an earlier day.",
             yesterday=str(_today() - timedelta(days=1)),
         )
-    rows = await _as_of(intake, community, datetime.combine(day + timedelta(days=1), time(0), CHINA))
+    rows = await _as_of(intake, community, midnight_of(day + timedelta(days=1)))
     return tagged(request, b"".join(write(rows)), media_type)
 
 

@@ -9,12 +9,11 @@ from typing import Any
 
 import orjson
 
+from shared.excel import FORMULA
 from shared.settings import Settings
 
 BOM = "\ufeff"
 """Without it Excel takes UTF-8 for something else."""
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""How a cell begins that a spreadsheet would carry out."""
 FIELDS: Sequence[tuple[str, str, str, Mapping[str, Any]]] = (
     ("id", "string", "编号，终身不变", {"required": True, "unique": True}),
     ("community", "string", "社区编号", {"required": True}),

@@ -90,6 +90,15 @@ async def test_nobody_finds_what_is_anothers(desk: Desk) -> None:
     assert await found(desk, {"text": "门禁", "community": desk.community}, steward) == [place, issue]
 
 
+async def test_what_others_say_takes_no_room_on_ones_page(desk: Desk) -> None:
+    other = Desk(desk.here)
+    own = await raised(desk, "单元门关不上")
+    for _ in range(3):
+        await raised(other, "单元门关不上")
+    desk.position = max(desk.position, other.position)
+    assert await found(desk, {"text": "单元门", "limit": "1"}) == [own]
+
+
 async def test_as_it_stood_then(desk: Desk) -> None:
     before = await raised(desk, "广场舞太吵")
     then = await desk.here.running["intake"].log.pool.fetchval("select max(recorded_at) from log")

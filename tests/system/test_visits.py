@@ -2,10 +2,13 @@
 
 import asyncio
 from typing import Any
+from uuid import uuid4
 
 import httpx
 
-from shared.contracts.words import Role
+from shared.contracts.words import PersonId, Role
+from shared.deciding.act import Grant
+from shared.identity.tokens import load_or_make_key, mint
 from tests.system.desk import INTAKE, Desk
 from tests.system.places import Headers, until
 from tests.system.test_answers import problem
@@ -81,6 +84,17 @@ async def test_a_plan_is_its_grids_and_leads_to_its_places_only(desk: Desk) -> N
     problem(await desk.send(f"/visit-plans/{plan}/close", {}), 409, "plan-closed")
     [row] = (await desk.ask("/visit-plans", community=desk.community, grid="grid-1")).json()["items"]
     assert (row["id"], row["closed"]) == (plan, True)
+
+
+async def test_who_reaches_a_grid_finds_nothing_beyond_it(desk: Desk) -> None:
+    key = load_or_make_key(desk.here.settings.signing_key)
+    grant = Grant(Role.GRID_WORKER, desk.community, places=("ruyi-1",))
+    worker = {"authorization": f"Bearer {mint(key, PersonId(uuid4()), [grant])}"}
+    visit = {"community": desk.community, "households": ["独居老人"], "place": "ruyi-1"}
+    lid = {"text": "井盖松动"}
+    beyond = {**visit, "found": [lid, {**lid, "where": {"place": "ruyi-2"}}]}
+    problem(await desk.send("/visits", beyond, by=worker), 403, "outside-your-places")
+    assert (await desk.send("/visits", {**visit, "found": [lid]}, by=worker)).status_code == 202
 
 
 async def issue(desk: Desk, id: str) -> Any:
